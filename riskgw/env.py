@@ -1,0 +1,29 @@
+"""Typed readers of environment variables; a value that cannot be read stops the start."""
+
+import secrets
+from pathlib import Path
+
+import environ
+
+env = environ.Env()
+
+
+def home(default: Path) -> Path:
+    """`RISKGW_HOME`: where database, queues, spool and logs live."""
+    path = Path(env.str("RISKGW_HOME", "") or default).resolve()
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def secret_key(home_path: Path, *, is_production: bool) -> str:
+    """From `RISKGW_SECRET_KEY`; outside production made once and kept in `RISKGW_HOME`."""
+    key: str = env.str("RISKGW_SECRET_KEY", "")
+    if key:
+        return key
+    if is_production:
+        raise environ.ImproperlyConfigured("RISKGW_SECRET_KEY must be set in production")
+    path = home_path / "secret-key"
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(48))
+    return path.read_text()

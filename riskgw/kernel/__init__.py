@@ -1,0 +1,1 @@
+"""Pure words every room may use: decimals, times, sides, levels."""

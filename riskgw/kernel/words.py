@@ -1,0 +1,66 @@
+"""The words that events, rules and screens share."""
+
+from enum import StrEnum
+
+
+class Side(StrEnum):
+    """Side of an order."""
+
+    BUY = "buy"
+    SELL = "sell"
+    LEND = "lend"
+    BORROW = "borrow"
+    SUBSCRIBE = "subscribe"
+    REDEEM = "redeem"
+
+
+OPPOSITE = {Side.BUY: Side.SELL, Side.SELL: Side.BUY}
+
+
+class EventKind(StrEnum):
+    """What happened to an order: the first two go up to the exchange, the others come down."""
+
+    ORDER = "order"
+    CANCEL = "cancel"
+    CONFIRM = "confirm"
+    FILL = "fill"
+    CANCELLED = "cancelled"
+    REJECT = "reject"
+    CANCEL_REJECT = "cancel_reject"
+
+
+class OrderType(StrEnum):
+    """How an order is priced."""
+
+    LIMIT = "limit"
+    MARKET = "market"
+    OWN_BEST = "own_best"
+    OPPOSITE_BEST = "opposite_best"
+    BEST_FIVE = "best_five"
+
+
+class TimeInForce(StrEnum):
+    """How long an order lives."""
+
+    DAY = "day"
+    IOC = "ioc"
+    FOK = "fok"
+    AT_CROSSING = "at_crossing"
+
+
+class Offset(StrEnum):
+    """Whether an order opens or closes a position."""
+
+    OPEN = "open"
+    CLOSE = "close"
+
+
+class Level(StrEnum):
+    """Severity of an alert, rising."""
+
+    WARN = "warn"
+    RESTRICT = "restrict"
+    LIMIT = "limit"
+
+
+LEVELS_RISING = (Level.WARN, Level.RESTRICT, Level.LIMIT)

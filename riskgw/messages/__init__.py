@@ -1,0 +1,1 @@
+"""The published language between apps: frozen messages and their JSON."""
