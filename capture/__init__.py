@@ -1,0 +1,1 @@
+"""From mirrored packets to business events."""

@@ -1,0 +1,36 @@
+"""A set of integers kept as ranges: report indexes and serials come almost in sequence."""
+
+from bisect import bisect_right
+
+
+class NumberSet:
+    """Disjoint ranges in rising order; a sequence without holes is one range."""
+
+    __slots__ = ("_ends", "_starts")
+
+    def __init__(self) -> None:
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+
+    def add(self, number: int) -> bool:
+        """Whether the number is new."""
+        place = bisect_right(self._starts, number) - 1
+        if place >= 0 and number <= self._ends[place]:
+            return False
+        joins_left = place >= 0 and self._ends[place] == number - 1
+        joins_right = place + 1 < len(self._starts) and self._starts[place + 1] == number + 1
+        if joins_left and joins_right:
+            self._ends[place] = self._ends.pop(place + 1)
+            del self._starts[place + 1]
+        elif joins_left:
+            self._ends[place] = number
+        elif joins_right:
+            self._starts[place + 1] = number
+        else:
+            self._starts.insert(place + 1, number)
+            self._ends.insert(place + 1, number)
+        return True
+
+    def __len__(self) -> int:
+        spans = zip(self._starts, self._ends, strict=True)
+        return sum(end - start + 1 for start, end in spans)

@@ -1,0 +1,257 @@
+"""The Shanghai SQL interface: rows of ordwth, ordwth2 and cjhb as business events (IS101 1.73)."""
+
+import re
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from typing import Any
+
+from capture.domain.orders_of_day import OrdersOfDay
+from capture.domain.sighting import Sighting
+from riskgw.kernel.decimals import PRICE_DIGITS, QUANTITY_DIGITS, DecimalTextError, scaled
+from riskgw.kernel.times import NS_PER_SECOND, local_timestamp_ns
+from riskgw.kernel.words import EventKind, Offset, OrderType, Side, TimeInForce
+from riskgw.messages.event import Event
+from riskgw.messages.problem import Problem, ProblemKind
+
+EXCHANGE = "SSE"
+
+
+class Table(StrEnum):
+    """The three tables of the interface."""
+
+    ORDERS = "ordwth"
+    CONFIRMATIONS = "ordwth2"
+    FILLS = "cjhb"
+
+
+COLUMNS = {
+    Table.ORDERS: (
+        "rec_num", "date", "time", "reff", "acc", "stock", "bs", "price", "qty", "status",
+        "owflag", "ordrec", "firmid", "branchid", "checkord",
+    ),
+    Table.CONFIRMATIONS: (
+        "rec_num", "date", "time", "reff", "acc", "stock", "bs", "price", "qty", "status", "qty2",
+        "remark", "status1", "teordernum", "owflag", "ordrec", "firmid", "branchid", "checkord",
+    ),
+    Table.FILLS: (
+        "gddm", "gdxm", "bcrq", "cjbh", "gsdm", "cjsl", "bcye", "zqdm", "sbsj", "cjsj", "cjjg",
+        "cjje", "sqbh", "bs", "mjbh",
+    ),
+}  # fmt: skip
+# What tells the tables apart when rows come without a known table name.
+_SIGNATURES = {
+    Table.CONFIRMATIONS: frozenset(("rec_num", "reff", "status", "qty2", "owflag")),
+    Table.FILLS: frozenset(("gddm", "cjbh", "zqdm", "cjsl", "bs")),
+    Table.ORDERS: frozenset(("reff", "acc", "stock", "bs", "owflag")),
+}
+# Brokers prefix the names, and some split cancels off: ashare_ordwth, ashare_ordwth_cancel.
+_TABLE_NAME = re.compile(r"(?:.*_)?(ordwth2|ordwth|cjhb)(?:_cancel)?")
+
+_SIDES = {"B": Side.BUY, "S": Side.SELL}
+_CANCEL_FLAG = "WTH"
+_ORDER_STYLES = {
+    "L": (OrderType.LIMIT, TimeInForce.DAY),
+    "M": (OrderType.BEST_FIVE, TimeInForce.IOC),
+    "N": (OrderType.BEST_FIVE, TimeInForce.DAY),
+    "B": (OrderType.OWN_BEST, TimeInForce.DAY),
+    "C": (OrderType.OPPOSITE_BEST, TimeInForce.DAY),
+}
+_OFFSETS = {
+    ("RZ", Side.BUY): Offset.OPEN,
+    ("RZ", Side.SELL): Offset.CLOSE,
+    ("RQ", Side.SELL): Offset.OPEN,
+    ("RQ", Side.BUY): Offset.CLOSE,
+    ("PC", Side.BUY): Offset.CLOSE,
+    ("PC", Side.SELL): Offset.CLOSE,
+}
+
+Row = Mapping[str, Any]
+Outcome = list[Event | Problem]
+
+
+def table_of(name: tuple[str, ...]) -> Table | None:
+    """The interface table a dotted name stands for, whatever prefix the broker gave it."""
+    match = _TABLE_NAME.fullmatch(name[-1]) if name else None
+    return Table(match[1]) if match else None
+
+
+def table_with(columns: frozenset[str]) -> Table | None:
+    """The interface table whose rows have these columns."""
+    for table, signature in _SIGNATURES.items():
+        if signature <= columns:
+            return table
+    return None
+
+
+class ShanghaiOrders:
+    """The Shanghai side of an order feed; `next_number` numbers the events of the feed."""
+
+    def __init__(self, orders: OrdersOfDay, next_number: Callable[[], int]) -> None:
+        self._orders = orders
+        self._next_number = next_number
+
+    def row(
+        self, table: Table, row: Row, origin: str, sighting: Sighting, outcome: str | None
+    ) -> Outcome:
+        """One row written to or read from a table; the same row seen again gives nothing."""
+        try:
+            if table is Table.ORDERS:
+                return self._order(row, origin, sighting, outcome)
+            if table is Table.CONFIRMATIONS:
+                return self._confirmation(row, origin, sighting, outcome)
+            return self._fill(row, origin, sighting, outcome)
+        except DecimalTextError as error:
+            return [Problem(ProblemKind.MALFORMED, f"row of {table}: {error}")]
+
+    def _order(self, row: Row, origin: str, sighting: Sighting, outcome: str | None) -> Outcome:
+        reference, account = _text(row, "reff"), _text(row, "acc")
+        if not (reference or account or _text(row, "stock")):
+            return []  # a filler
+        is_cancel = _flag(row) == _CANCEL_FLAG
+        number = _number(row, "rec_num")
+        if not self._orders.is_new_record(origin, number, reference, is_cancel=is_cancel):
+            return []
+        cancel_of, problems = self._cancelled_order(row, origin) if is_cancel else (None, [])
+        event = self._event(
+            EventKind.CANCEL if is_cancel else EventKind.ORDER,
+            row,
+            origin,
+            sighting,
+            outcome=outcome,
+            account=account or None,
+            symbol=_text(row, "stock") or None,
+            price=_scaled(row, "price", PRICE_DIGITS),
+            quantity=_scaled(row, "qty", QUANTITY_DIGITS),
+            order_ref=reference or None,
+            cancel_of=cancel_of,
+        )
+        return [event, *problems]
+
+    def _confirmation(
+        self, row: Row, origin: str, sighting: Sighting, outcome: str | None
+    ) -> Outcome:
+        number = _number(row, "rec_num")
+        if number is not None and not self._orders.is_new_confirmation(origin, number):
+            return []
+        is_cancel = _flag(row) == _CANCEL_FLAG
+        kind = _confirmation_kind(row, is_cancel=is_cancel)
+        if kind is None:
+            return []
+        cancel_of, problems = self._cancelled_order(row, origin) if is_cancel else (None, [])
+        is_cancelled = kind is EventKind.CANCELLED
+        event = self._event(
+            kind,
+            row,
+            origin,
+            sighting,
+            outcome=outcome,
+            account=_text(row, "acc") or None,
+            symbol=_text(row, "stock") or None,
+            price=_scaled(row, "price", PRICE_DIGITS),
+            quantity=_scaled(row, "qty2" if is_cancelled else "qty", QUANTITY_DIGITS),
+            order_ref=_text(row, "reff") or None,
+            cancel_of=cancel_of,
+        )
+        return [event, *problems]
+
+    def _fill(self, row: Row, origin: str, sighting: Sighting, outcome: str | None) -> Outcome:
+        account, number, side = _text(row, "gddm"), _number(row, "cjbh"), _text(row, "bs")
+        if not account or number is None:
+            return []  # a dummy row of disaster recovery
+        if not self._orders.is_new_fill(origin, number, side):
+            return []
+        event = self._event(
+            EventKind.FILL,
+            row,
+            origin,
+            sighting,
+            outcome=outcome,
+            account=account,
+            symbol=_text(row, "zqdm") or None,
+            price=_scaled(row, "cjjg", PRICE_DIGITS),
+            quantity=_scaled(row, "cjsl", QUANTITY_DIGITS),
+            order_ref=_text(row, "sqbh") or None,
+            exec_ref=str(number),
+            exchange_second=_second(_text(row, "bcrq"), _text(row, "cjsj")),
+        )
+        return [event]
+
+    def _cancelled_order(self, row: Row, origin: str) -> tuple[str | None, list[Problem]]:
+        """The reference of the order that a cancel's `ordrec` names."""
+        number = _number(row, "ordrec")
+        reference = None if number is None else self._orders.reference_of(origin, number)
+        if reference:
+            return reference, []
+        detail = f"record {number} of {origin or 'the database'} was not seen today"
+        return None, [Problem(ProblemKind.ORPHAN, detail)]
+
+    def _event(
+        self, kind: EventKind, row: Row, origin: str, sighting: Sighting, **known: Any
+    ) -> Event:
+        side = _SIDES.get(_text(row, "bs").upper())
+        flag = _flag(row)
+        is_plain_order = flag and flag != _CANCEL_FLAG
+        order_type, tif = (
+            _ORDER_STYLES.get(flag[0], (None, None)) if is_plain_order else (None,) * 2
+        )
+        return Event(
+            event=kind,
+            exchange=EXCHANGE,
+            origin=origin,
+            side=side,
+            order_type=order_type,
+            tif=tif,
+            offset=_OFFSETS.get((flag[1:], side)) if side else None,
+            at_ns=sighting.at_ns,
+            # The tables state times to the second only.
+            time_ns=sighting.at_ns,
+            time_source="capture",
+            conn=sighting.conn,
+            dir=sighting.direction,
+            message=sighting.message,
+            source_seq=self._next_number(),
+            fields=dict(row),
+            **known,
+        )
+
+
+def _confirmation_kind(row: Row, *, is_cancel: bool) -> EventKind | None:
+    status = _text(row, "status").upper()
+    if status == "O":
+        return EventKind.CONFIRM
+    if status == "W":
+        # A best-five order that filled whole is reported like one whose rest was cancelled.
+        is_filled_whole = not is_cancel and _scaled(row, "qty2", QUANTITY_DIGITS) == 0
+        return EventKind.CONFIRM if is_filled_whole else EventKind.CANCELLED
+    if status in ("F", "E"):
+        return EventKind.CANCEL_REJECT if is_cancel else EventKind.REJECT
+    return None
+
+
+def _flag(row: Row) -> str:
+    flag = _text(row, "owflag").upper()
+    return "LPT" if flag == "ORD" else flag
+
+
+def _text(row: Row, name: str) -> str:
+    value = row.get(name)
+    return "" if value is None else str(value).strip()
+
+
+def _number(row: Row, name: str) -> int | None:
+    """A record number; zero, blank and other text are none."""
+    text = _text(row, name)
+    return int(text) if text.isascii() and text.isdigit() and int(text) > 0 else None
+
+
+def _scaled(row: Row, name: str, digits: int) -> int | None:
+    text = _text(row, name)
+    return scaled(text, digits) if text else None
+
+
+def _second(day: str, time: str) -> int | None:
+    """Seconds since 1970 of YYYYMMDD and HHMMSS."""
+    if not (day + time).isdigit() or len(day) != 8 or len(time) != 6:
+        return None
+    at_ns = local_timestamp_ns(int(day + time) * 1000)
+    return None if at_ns is None else at_ns // NS_PER_SECOND

@@ -1,0 +1,49 @@
+"""What a decoding run counts."""
+
+from collections import Counter
+from typing import Any
+
+from riskgw.messages.problem import Problem, ProblemKind
+
+
+class Summary:
+    """Counts of messages by protocol and type, of events and of problems."""
+
+    def __init__(self) -> None:
+        self.messages: dict[str, Counter[str]] = {}
+        self.events: Counter[str] = Counter()
+        self.problems: Counter[str] = Counter()
+
+    def message(self, protocol: str, kind: int | str) -> None:
+        self.messages.setdefault(protocol, Counter())[str(kind)] += 1
+
+    def event(self, kind: str) -> None:
+        self.events[kind] += 1
+
+    def problem(self, problem: Problem) -> None:
+        self.problems[problem.kind] += problem.count
+
+    def damaged(self, damage: str) -> Problem:
+        """The problem of a file that could not be read to its end."""
+        problem = Problem(ProblemKind.TRUNCATED, damage)
+        self.problem(problem)
+        return problem
+
+    @property
+    def message_count(self) -> int:
+        return sum(sum(types.values()) for types in self.messages.values())
+
+    @property
+    def event_count(self) -> int:
+        return sum(self.events.values())
+
+    def line(self, **measured: Any) -> dict[str, Any]:
+        """The JSON summary line of `decode`."""
+        return {
+            "kind": "summary",
+            "packets": measured.pop("packets"),
+            "messages": {name: dict(types) for name, types in self.messages.items()},
+            "events": dict(self.events),
+            "problems": dict(self.problems),
+            **measured,
+        }

@@ -1,0 +1,116 @@
+"""What every framer here does alike: stay in step with a byte stream, and get back into it."""
+
+import re
+from abc import ABC, abstractmethod
+from enum import Enum, auto
+from typing import Generic, TypeVar
+
+from riskgw.messages.problem import Problem, ProblemKind
+
+ItemT = TypeVar("ItemT")
+
+
+class Found(Enum):
+    """What stands at a position of the buffer."""
+
+    MESSAGE = auto()
+    NOTHING = auto()
+    TOO_SHORT_TO_TELL = auto()
+
+
+class Framer(ABC, Generic[ItemT]):
+    """One direction of a connection: bytes in, items and problems out.
+
+    Out of step (mid-stream start, loss, damage) it searches for the next place where a message
+    certainly starts. Subclasses say where one could start and whether one does.
+    """
+
+    __slots__ = ("_pending", "_skipped", "_trouble", "is_in_step")
+
+    could_start: re.Pattern[bytes]
+    tail_bytes: int  # as many bytes as `could_start` may need beyond those at hand
+
+    def __init__(self, *, is_in_step: bool) -> None:
+        self._pending = b""
+        self._skipped = 0
+        self._trouble: tuple[ProblemKind, str] | None = None
+        self.is_in_step = is_in_step
+        if not is_in_step:
+            self._trouble = (ProblemKind.MIDSTREAM, "skipped to the first whole message")
+
+    def receive(self, data: bytes) -> list[ItemT | Problem]:
+        """Messages completed by these bytes."""
+        return self._scan(self._pending + data if self._pending else data, is_last=False)
+
+    def gap(self) -> None:
+        """Bytes were lost here: the message they cut is gone, the next one must be found."""
+        self._forget_message()
+        self._pending = b""
+        self._skipped = 0
+        self._trouble = None  # whoever saw the gap has reported it
+        self.is_in_step = False
+
+    def close(self) -> list[ItemT | Problem]:
+        """No more bytes will come."""
+        items = self._scan(self._pending, is_last=True)
+        self._skipped += len(self._pending) + self._forget_message()
+        self._pending = b""
+        if self.is_in_step:
+            self._trouble = (ProblemKind.MALFORMED, "the stream ends inside a message")
+        self._report_skipped(items)
+        return items
+
+    @abstractmethod
+    def _messages(self, buffer: bytes, at: int, items: list[ItemT | Problem]) -> int:
+        """All whole messages from `at` on; the position of what is left. May lose step."""
+
+    @abstractmethod
+    def _at(self, buffer: bytes, at: int) -> Found:
+        """Whether a message starts at a place that `could_start` named."""
+
+    def _forget_message(self) -> int:
+        """Drop a message of which only the first packets have come; its bytes."""
+        return 0
+
+    def _scan(self, buffer: bytes, *, is_last: bool) -> list[ItemT | Problem]:
+        items: list[ItemT | Problem] = []
+        at = 0
+        while True:
+            if not self.is_in_step:
+                at = self._search(buffer, at, items, is_last=is_last)
+                if not self.is_in_step:
+                    break
+            at = self._messages(buffer, at, items)
+            if self.is_in_step:
+                break
+        self._pending = buffer[at:]
+        return items
+
+    def _lose_step(self, kind: ProblemKind, detail: str, at: int) -> int:
+        """Report `kind` together with all that is skipped from `at` on."""
+        self._trouble = (kind, detail)
+        self._skipped = 1 + self._forget_message()
+        self.is_in_step = False
+        return at + 1
+
+    def _search(
+        self, buffer: bytes, at: int, items: list[ItemT | Problem], *, is_last: bool
+    ) -> int:
+        """The position of the first message, or from where to keep bytes for later."""
+        keep = max(at, len(buffer) - self.tail_bytes)
+        for match in self.could_start.finditer(buffer, at):
+            found = self._at(buffer, match.start())
+            if found is Found.MESSAGE:
+                self.is_in_step = True
+            if found is Found.MESSAGE or (found is Found.TOO_SHORT_TO_TELL and not is_last):
+                keep = match.start()
+                break
+        self._skipped += keep - at
+        if self.is_in_step:
+            self._report_skipped(items)
+        return keep
+
+    def _report_skipped(self, items: list[ItemT | Problem]) -> None:
+        if self._trouble and self._skipped:
+            items.append(Problem(*self._trouble, size=self._skipped))
+        self._skipped, self._trouble = 0, None

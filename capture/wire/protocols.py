@@ -1,0 +1,39 @@
+"""The protocols a connection may speak, and how to find out which."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from capture.wire.session import Match, Session
+from capture.wire.szse import session as szse
+from capture.wire.tds import session as tds
+
+Recognise = Callable[[bytes, bool], Match]
+
+
+class Protocol(NamedTuple):
+    """`recognise(bytes, is_stream_start)`; `open(is_whole)` makes a session."""
+
+    name: str
+    recognise: Recognise
+    open: Callable[[bool], Session]
+
+
+PROTOCOLS = (
+    Protocol("szse", szse.recognise, szse.SzseSession),
+    Protocol("tds", tds.recognise, tds.TdsSession),
+)
+PROTOCOL_NAMES = tuple(protocol.name for protocol in PROTOCOLS)
+
+
+def detect(
+    start: bytes, candidates: tuple[Protocol, ...], *, is_stream_start: bool
+) -> Protocol | Match:
+    """The protocol that certainly starts so; MAYBE while one still could, else NO."""
+    verdict = Match.NO
+    for protocol in candidates:
+        match = protocol.recognise(start, is_stream_start)
+        if match is Match.YES:
+            return protocol
+        if match is Match.MAYBE:
+            verdict = Match.MAYBE
+    return verdict

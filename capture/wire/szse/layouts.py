@@ -1,0 +1,43 @@
+"""The message types of SZSE Binary and the dialect its framer needs."""
+
+import struct
+
+from capture.wire.binary_framer import Dialect
+from capture.wire.binary_layout import family, plain
+from capture.wire.szse import tables
+
+LOGON, BUSINESS_REJECT, REPORT_SYNCHRONIZATION = 1, 4, 5
+ORDER_CANCEL_REQUEST, CANCEL_REJECT = 190007, 290008
+NEW_ORDER_TYPES = frozenset(tables.NEW_ORDER_EXTENSIONS)
+CONFIRM_TYPES = frozenset(tables.EXECUTION_CONFIRM_EXTENSIONS)
+TRADE_TYPES = frozenset(tables.EXECUTION_TRADE_EXTENSIONS)
+
+_ALL = [
+    plain(LOGON, "Logon", tables.LOGON),
+    plain(2, "Logout", tables.LOGOUT),
+    plain(3, "Heartbeat", tables.HEARTBEAT),
+    plain(BUSINESS_REJECT, "BusinessReject", tables.BUSINESS_REJECT),
+    plain(
+        REPORT_SYNCHRONIZATION,
+        "ReportSynchronization",
+        tables.REPORT_SYNCHRONIZATION,
+        tables.REPORT_SYNCHRONIZATION_GROUP,
+        "NoPartitions",
+    ),
+    plain(6, "PlatformStateInfo", tables.PLATFORM_STATE_INFO),
+    plain(7, "ReportFinished", tables.REPORT_FINISHED),
+    plain(9, "PlatformInfo", tables.PLATFORM_INFO, tables.PLATFORM_INFO_GROUP, "NoPartitions"),
+    plain(10, "TradingSessionStatus", tables.TRADING_SESSION_STATUS),
+    plain(ORDER_CANCEL_REQUEST, "OrderCancelRequest", tables.ORDER_CANCEL_REQUEST),
+    plain(CANCEL_REJECT, "CancelReject", tables.CANCEL_REJECT),
+    *family("NewOrder", tables.NEW_ORDER, tables.NEW_ORDER_EXTENSIONS),
+    *family(
+        "ExecutionReport(confirm)",
+        tables.EXECUTION_CONFIRM,
+        tables.EXECUTION_CONFIRM_EXTENSIONS,
+    ),
+    *family("ExecutionReport(trade)", tables.EXECUTION_TRADE, tables.EXECUTION_TRADE_EXTENSIONS),
+]
+LAYOUTS = {layout.type: layout for layout in _ALL}
+
+SZSE_BINARY = Dialect(name="szse", header=struct.Struct(">II"), layouts=LAYOUTS)

@@ -1,0 +1,167 @@
+"""The whole listener: packets of a mirrored port in, protocol messages by connection out."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from capture.wire.connection import Connection, Heard
+from capture.wire.packet import ACK, FIN, RST, SYN, Segment, port, reversed_flow, tcp_segment
+from capture.wire.protocols import PROTOCOLS
+from capture.wire.session import Item
+from capture.wire.tds.messages import TdsMessage
+from riskgw.messages.problem import Problem
+
+CONNECTIONS_MAX = 65_536
+
+
+class Batch(NamedTuple):
+    """Messages and problems that one packet completed, all sent the same way."""
+
+    conn: str
+    direction: str
+    protocol: str
+    at_ns: int
+    items: Sequence[Item]
+
+
+class Numbering:
+    """Numbers messages in the order they come; problems have no number."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def first_of(self, batch: Batch) -> int:
+        """The number of the batch's first message; messages that refer to others learn theirs."""
+        first = self.count + 1
+        for item in batch.items:
+            if isinstance(item, Problem):
+                continue
+            self.count += 1
+            if isinstance(item, TdsMessage):
+                item.number = self.count
+        return first
+
+
+class _Half(NamedTuple):
+    """One direction: the connection and which of its ends sends."""
+
+    connection: Connection
+    sender: int
+
+
+_NOTHING: list[Batch] = []
+
+
+class Tap:
+    """Feed it packets in the order of capture; close it when there are no more."""
+
+    def __init__(self, protocol: str | None = None, only_port: int | None = None) -> None:
+        """Listen for one protocol or all, on one TCP port or all."""
+        self._candidates = tuple(
+            candidate for candidate in PROTOCOLS if protocol in (None, candidate.name)
+        )
+        self._only_port = only_port
+        self._halves: dict[bytes, _Half] = {}
+        self._at_ns = 0
+        self.packets = 0
+        self.evicted = 0
+
+    def packet(self, at_ns: int, link: int, data: bytes, length: int) -> list[Batch]:
+        """One captured packet; `length` is its length on the wire."""
+        self.packets += 1
+        self._at_ns = at_ns
+        segment = tcp_segment(link, data, length)
+        if segment is None:
+            return _NOTHING
+        half = self._halves.get(segment[0]) or self._new(segment.flow)
+        if half is None:
+            return _NOTHING
+        if segment[3] & SYN:
+            return self._synchronize(half, segment)
+        if half[0].is_foreign:
+            return _NOTHING
+        return self._segment(half, segment)
+
+    def close(self) -> list[Batch]:
+        """The capture has ended."""
+        batches: list[Batch] = []
+        for half in list(self._halves.values()):
+            if half.sender == 0:
+                batches += self._batches(half.connection, half.connection.close(self._at_ns))
+        self._halves.clear()
+        return batches
+
+    def _segment(self, half: _Half, segment: Segment) -> list[Batch]:
+        connection, sender = half
+        _, seq, ack, flags, payload, missing = segment
+        at_ns = self._at_ns
+        stream, waiting = connection.streams[sender], connection.streams[1 - sender]
+        if not flags & (FIN | RST) and not missing and not waiting.early:
+            if not payload:
+                return _NOTHING
+            if stream.takes(seq, payload):
+                return self._in_order(connection, sender, payload)
+        heard: list[Heard] = []
+        if waiting.early and flags & ACK:
+            deliveries = waiting.acknowledged(ack, at_ns, is_answer=bool(payload))
+            heard += connection.delivered(1 - sender, deliveries, at_ns)
+        if payload or missing:
+            deliveries = stream.receive(seq, payload, missing, at_ns)
+            heard += connection.delivered(sender, deliveries, at_ns)
+        if flags & (FIN | RST):
+            heard += connection.ended(sender, at_ns, is_reset=bool(flags & RST))
+        return self._batches(connection, heard) if heard else []
+
+    def _in_order(self, connection: Connection, sender: int, payload: bytes) -> list[Batch]:
+        items = connection.heard_at_once(sender, payload, self._at_ns)
+        if items is None:
+            heard = connection.delivered(sender, [payload], self._at_ns)
+            return self._batches(connection, heard) if heard else []
+        return [_batch(connection, sender, self._at_ns, items)] if items else []
+
+    def _synchronize(self, half: _Half, segment: Segment) -> list[Batch]:
+        """A SYN on ports in use starts a new connection, unless it is the old one sent again."""
+        connection, sender = half
+        seq = segment.seq + 1
+        stream = connection.streams[sender]
+        batches: list[Batch] = []
+        if connection.is_foreign or (stream.started and not stream.begins_at(seq)):
+            batches = self._batches(connection, connection.close(self._at_ns))
+            fresh = self._new(segment.flow)
+            assert fresh is not None
+            connection, sender = fresh
+            stream = connection.streams[sender]
+        if not stream.started:
+            is_answer = bool(segment.flags & ACK)
+            connection.synchronized(sender, seq, is_answer=is_answer)
+        data = segment._replace(seq=seq, flags=segment.flags & ~SYN)
+        return batches + self._segment(_Half(connection, sender), data)
+
+    def _new(self, flow: bytes) -> _Half | None:
+        ports = (port(flow, of_source=True), port(flow, of_source=False))
+        if self._only_port is not None and self._only_port not in ports:
+            return None
+        while len(self._halves) >= 2 * CONNECTIONS_MAX:
+            self._evict()
+        connection = Connection(flow, self._candidates)
+        self._halves[reversed_flow(flow)] = _Half(connection, 1)
+        self._halves[flow] = _Half(connection, 0)
+        return self._halves[flow]
+
+    def _evict(self) -> None:
+        """The oldest connection goes; its next packet starts it again mid-stream."""
+        oldest = next(iter(self._halves.values())).connection
+        self.evicted += not oldest.is_foreign
+        del self._halves[oldest.flow]
+        self._halves.pop(reversed_flow(oldest.flow), None)
+
+    def _batches(self, connection: Connection, heard: list[Heard]) -> list[Batch]:
+        return [_batch(connection, *each) for each in heard]
+
+
+def _batch(connection: Connection, sender: int, at_ns: int, items: Sequence[Item]) -> Batch:
+    direction = connection.directions[sender]
+    # tuple.__new__ is what Batch's own constructor calls, without its argument handling.
+    return _new(Batch, (connection.conn, direction, connection.protocol, at_ns, items))
+
+
+_new = tuple.__new__
