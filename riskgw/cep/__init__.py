@@ -1,0 +1,1 @@
+"""The rule engine: declarative rules compiled when loaded. Observations in, alerts out."""

@@ -1,0 +1,46 @@
+"""The orders behind a value: counted in full, named up to a bound."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+REFS_MAX = 1000
+
+
+class Evidence(NamedTuple):
+    """`refs` holds the first of the `orders` and, as its last entry, the latest one."""
+
+    orders: int
+    refs: tuple[str, ...]
+
+
+NO_EVIDENCE = Evidence(0, ())
+
+
+class OrderTrail:
+    """Grows with each order; keeps the first REFS_MAX - 1 and the latest."""
+
+    __slots__ = ("_count", "_first", "_last")
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._first: list[str] = []
+        self._last = ""
+
+    def add(self, ref: str) -> None:
+        self._count += 1
+        if self._count < REFS_MAX:
+            self._first.append(ref)
+        else:
+            self._last = ref
+
+    def evidence(self) -> Evidence:
+        last = (self._last,) if self._count >= REFS_MAX else ()
+        return Evidence(self._count, (*self._first, *last))
+
+
+def evidence_of(refs: Iterable[str], count: int) -> Evidence:
+    """The same bound for orders that are all at hand."""
+    kept = list(refs)
+    if count > REFS_MAX:
+        kept = [*kept[: REFS_MAX - 1], kept[-1]]
+    return Evidence(count, tuple(kept))

@@ -1,0 +1,70 @@
+"""The closed list of fields that rules may filter on, add up or group by."""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from riskgw.kernel.decimals import AMOUNT_DIGITS, PRICE_DIGITS, QUANTITY_DIGITS
+from riskgw.kernel.words import EventKind, Offset, OrderType, Side, TimeInForce
+
+
+class FieldType(StrEnum):
+    """What values a field has."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+
+
+class FieldDef(NamedTuple):
+    """`attribute` of the observation; numbers are scaled by 10**digits; `words` if closed."""
+
+    code: str
+    attribute: str
+    type: FieldType
+    digits: int = 0
+    words: tuple[str, ...] = ()
+
+
+def _text(code: str, words: type[StrEnum] | None = None) -> FieldDef:
+    return FieldDef(code, code, FieldType.TEXT, words=tuple(words or ()))
+
+
+def _number(code: str, digits: int, attribute: str = "") -> FieldDef:
+    return FieldDef(code, attribute or code, FieldType.NUMBER, digits)
+
+
+def _flag(code: str, attribute: str) -> FieldDef:
+    return FieldDef(code, attribute, FieldType.BOOLEAN)
+
+
+_DEFINED = (
+    _text("event", EventKind),
+    _text("exchange"),
+    _text("account"),
+    _text("group"),
+    _text("customer"),
+    _text("counter"),
+    _text("contract"),
+    _text("product"),
+    _text("board"),
+    _text("side", Side),
+    _text("order_type", OrderType),
+    _text("tif", TimeInForce),
+    _text("offset", Offset),
+    _text("order_ref"),
+    _number("price", PRICE_DIGITS),
+    _number("quantity", QUANTITY_DIGITS),
+    _number("amount", AMOUNT_DIGITS),
+    _number("age_ms", 6, "age_ns"),
+    _number("order_quantity_max", QUANTITY_DIGITS),
+    _flag("self_trade", "is_self_trade"),
+    _flag("st", "is_st"),
+    _flag("market_maker", "is_market_maker"),
+    _flag("hedge", "is_hedge"),
+)
+FIELDS = {field.code: field for field in _DEFINED}
+
+# What a rule or indicator may be kept by.
+KEYS = (
+    "account", "group", "customer", "counter", "contract", "product", "board", "side", "exchange",
+)  # fmt: skip

@@ -1,0 +1,1 @@
+"""Spreading the core over shards, and keeping what each has done recoverable."""
