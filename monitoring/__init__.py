@@ -1,0 +1,1 @@
+"""Thresholds, rules, alerts: what the risk desk edits and what it is told."""

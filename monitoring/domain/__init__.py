@@ -1,0 +1,1 @@
+"""The risk manual's table of contents: each rule's idea in the file of its name."""

@@ -1,0 +1,44 @@
+"""Alerts as they were raised."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from monitoring.models.choices import LevelChoice
+from monitoring.models.rule import RuleVersion
+
+
+class Alert(models.Model):
+    """One rule, level and key, with the values beside their thresholds and the orders behind."""
+
+    rule_version = models.ForeignKey(
+        RuleVersion, models.PROTECT, related_name="alerts", verbose_name=_("rule version")
+    )
+    trading_day = models.DateField(_("trading day"))
+    level = models.CharField(_("level"), max_length=10, choices=LevelChoice)
+    key = models.JSONField(_("key"))
+    key_text = models.CharField(_("key"), max_length=200)
+    at = models.DateTimeField(_("time"))
+    time_ns = models.BigIntegerField()
+    values = models.JSONField(_("values and thresholds"))
+    order_count = models.PositiveIntegerField(_("orders"))
+    order_refs = models.JSONField(_("order references"))
+    late = models.BooleanField(_("late"), default=False)
+    evidence = models.CharField(_("evidence"), max_length=80, blank=True)
+
+    class Meta:
+        ordering = ["-time_ns", "pk"]
+        verbose_name = _("alert")
+        verbose_name_plural = _("alerts")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["trading_day", "rule_version", "level", "key_text", "time_ns"],
+                name="alert_stored_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(level__in=LevelChoice.values), name="alert_level_known"
+            ),
+        ]
+        indexes = [models.Index(fields=["trading_day", "level"])]
+
+    def __str__(self) -> str:
+        return f"{self.rule_version} {self.level} {self.key_text}"

@@ -1,0 +1,1 @@
+"""Shared reference data: accounts, control groups, customers, contracts, counters, exchanges."""

@@ -1,0 +1,16 @@
+"""One noun a file."""
+
+from riskgw.reference.models.account import Account, ControlGroup, Customer
+from riskgw.reference.models.contract import Contract
+from riskgw.reference.models.counter import Counter, CounterEndpoint
+from riskgw.reference.models.exchange import Exchange
+
+__all__ = [
+    "Account",
+    "Contract",
+    "ControlGroup",
+    "Counter",
+    "CounterEndpoint",
+    "Customer",
+    "Exchange",
+]
