@@ -49,6 +49,7 @@ _TABLE_NAME = re.compile(r"(?:.*_)?(ordwth2|ordwth|cjhb)(?:_cancel)?")
 
 _SIDES = {"B": Side.BUY, "S": Side.SELL}
 _CANCEL_FLAG = "WTH"
+_NUMBER_DIGITS_MAX = 18
 _ORDER_STYLES = {
     "L": (OrderType.LIMIT, TimeInForce.DAY),
     "M": (OrderType.BEST_FIVE, TimeInForce.IOC),
@@ -239,9 +240,10 @@ def _text(row: Row, name: str) -> str:
 
 
 def _number(row: Row, name: str) -> int | None:
-    """A record number; zero, blank and other text are none."""
+    """A record number; zero, blank, absurdly long and other text are none."""
     text = _text(row, name)
-    return int(text) if text.isascii() and text.isdigit() and int(text) > 0 else None
+    is_number = text.isascii() and text.isdigit() and len(text) <= _NUMBER_DIGITS_MAX
+    return int(text) or None if is_number else None
 
 
 def _scaled(row: Row, name: str, digits: int) -> int | None:
@@ -251,7 +253,8 @@ def _scaled(row: Row, name: str, digits: int) -> int | None:
 
 def _second(day: str, time: str) -> int | None:
     """Seconds since 1970 of YYYYMMDD and HHMMSS."""
-    if not (day + time).isdigit() or len(day) != 8 or len(time) != 6:
+    digits = day + time
+    if not (digits.isascii() and digits.isdigit()) or len(day) != 8 or len(time) != 6:
         return None
-    at_ns = local_timestamp_ns(int(day + time) * 1000)
+    at_ns = local_timestamp_ns(int(digits) * 1000)
     return None if at_ns is None else at_ns // NS_PER_SECOND

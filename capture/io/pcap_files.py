@@ -5,6 +5,7 @@ Layouts: libpcap's pcap-savefile(5) and the IETF opsawg draft "PCAP Now Generic 
 
 import gzip
 import struct
+import zlib
 from collections.abc import Iterator
 from io import BufferedIOBase
 from pathlib import Path
@@ -15,6 +16,7 @@ CHUNK_BYTES = 1 << 20
 RECORD_BYTES_MAX = 1 << 18  # libpcap's own limit for one captured packet
 BLOCK_BYTES_MAX = 1 << 24
 INTERFACES_MAX = 4096
+AT_NS_MAX = (1 << 63) - 1  # in the year 2262
 
 # (capture time, link type, captured bytes, length on the wire)
 Packet = tuple[int, int, bytes, int]
@@ -45,27 +47,34 @@ class CaptureFile:
         self._at = 0
         self.bytes_read = 0
         self.damage: str | None = None
-        magic = self._peek(4)
-        if not magic:
-            raise NotACapture(f"{path}: {self.damage or 'the file is empty'}")
-        if magic in _PCAP_MAGICS and len(self._peek(24)) == 24:
-            self._records = self._pcap(*_PCAP_MAGICS[magic])
-        elif magic == _PCAPNG_MAGIC:
-            self._records = self._pcapng()
-        else:
-            raise NotACapture(f"{path}: neither pcap nor pcapng (begins with {magic.hex()})")
+        try:
+            self._records = self._recognised(path)
+        except NotACapture:
+            self._file.close()
+            raise
 
     def __iter__(self) -> Iterator[Packet]:
         with self._file:
             yield from self._records
+
+    def _recognised(self, path: Path) -> Iterator[Packet]:
+        magic = self._peek(4)
+        if not magic:
+            raise NotACapture(f"{path}: {self.damage or 'the file is empty'}")
+        if magic in _PCAP_MAGICS and len(self._peek(24)) == 24:
+            return self._pcap(*_PCAP_MAGICS[magic])
+        if magic == _PCAPNG_MAGIC and self._peek(12)[8:] in _BYTE_ORDERS:
+            return self._pcapng()
+        raise NotACapture(f"{path}: neither pcap nor pcapng (begins with {magic.hex()})")
 
     def _refill(self, size: int) -> None:
         parts = [self._buffer[self._at :]]
         held = len(parts[0])
         while held < size:
             try:
-                chunk = self._file.read(max(CHUNK_BYTES, size - held))
-            except (OSError, EOFError) as error:  # a damaged gzip stream
+                # One read at a time: what a damaged gzip stream gave before its damage is kept.
+                chunk = self._file.read1(max(CHUNK_BYTES, size - held))
+            except (OSError, EOFError, zlib.error) as error:
                 self.damage = f"unreadable after {self.bytes_read} bytes: {error}"
                 break
             if not chunk:
@@ -103,7 +112,7 @@ class CaptureFile:
             while at <= last:
                 seconds, fraction, captured, length = record(buffer, at)
                 stop = at + 16 + captured
-                if stop > last + 16:
+                if stop > last + 16 or captured > RECORD_BYTES_MAX:
                     break
                 data = buffer[at + 16 : stop]
                 yield seconds * NS_PER_SECOND + fraction * ns_per_unit, link, data, length
@@ -156,8 +165,10 @@ class _Interface:
                 self._offset_seconds = struct.unpack(order + "q", value)[0]
 
     def at_ns(self, units: int) -> int:
+        """The time of a packet, or 0 for one that no clock shows."""
         elapsed = units * NS_PER_SECOND // self._units_per_second
-        return elapsed + self._offset_seconds * NS_PER_SECOND
+        at_ns = elapsed + self._offset_seconds * NS_PER_SECOND
+        return at_ns if 0 <= at_ns <= AT_NS_MAX else 0
 
 
 def _opened(path: Path) -> BufferedIOBase:
@@ -170,8 +181,11 @@ def _opened(path: Path) -> BufferedIOBase:
         file.seek(0)
     except OSError as error:
         file.close()
-        raise NotACapture(f"{path}: {error.strerror}") from None
-    return gzip.GzipFile(fileobj=file) if start == _GZIP_MAGIC else file
+        raise NotACapture(f"{path}: {error.strerror or error}") from None
+    if start != _GZIP_MAGIC:
+        return file
+    file.close()
+    return gzip.GzipFile(path)
 
 
 def _options(order: str, data: bytes) -> Iterator[tuple[int, bytes]]:

@@ -30,7 +30,8 @@ class Dialect:
         self.layouts = layouts
         self.overhead = header.size + CHECKSUM_BYTES
         types = (re.escape(kind.to_bytes(4, "big")) for kind in layouts)
-        self.known_type = re.compile(b"|".join(types), re.DOTALL)
+        # Looking ahead only: 00 00 | 00 01 87 05 holds two candidates that overlap.
+        self.known_type = re.compile(b"(?=" + b"|".join(types) + b")", re.DOTALL)
 
 
 def checksum(data: bytes) -> int:
@@ -58,6 +59,14 @@ class BinaryFramer(Framer[BinaryMessage | UnknownMessage]):
         self._dialect = dialect
         self.could_start = dialect.known_type
 
+    def close(self) -> list[Item]:
+        items: list[Item] = []
+        # A length that damage made up waits for bytes that are messages of their own.
+        while self.is_in_step and self._pending:
+            self._lose_step(ProblemKind.MALFORMED, "the stream ends inside a message", 0)
+            items += self._scan(self._pending[1:], is_last=True)
+        return items + super().close()
+
     def _messages(self, buffer: bytes, at: int, items: list[Item]) -> int:
         """All whole messages from `at` on; the position of what is left."""
         header, layouts, overhead = (
@@ -70,9 +79,11 @@ class BinaryFramer(Framer[BinaryMessage | UnknownMessage]):
             kind, size = header.unpack_from(buffer, at)
             layout = layouts.get(kind)
             stop = at + overhead + size
-            if stop > end and size <= BODY_BYTES_MAX:
+            if size > BODY_BYTES_MAX:
+                return self._damaged(buffer, at)
+            if stop > end:
                 break
-            if stop > end or _CHECKSUM.unpack_from(buffer, stop - CHECKSUM_BYTES)[0] != checksum(
+            if _CHECKSUM.unpack_from(buffer, stop - CHECKSUM_BYTES)[0] != checksum(
                 buffer[at : stop - CHECKSUM_BYTES]
             ):
                 return self._damaged(buffer, at)

@@ -28,7 +28,6 @@ class Connection:
     __slots__ = (
         "_candidates",
         "_client",
-        "_ended",
         "_held",
         "_searched",
         "_session",
@@ -55,7 +54,6 @@ class Connection:
         self._searched = 0
         self._starts_whole = [False, False]
         self._held: list[Heard] = []
-        self._ended = [False, False]
         self._client: int | None = None
         self.conn = ""
         self.directions = ("", "")
@@ -84,15 +82,8 @@ class Connection:
                 items.append(_conflict(delivery))
         return self._heard(sender, at_ns, items) if items else []
 
-    def ended(self, sender: int, at_ns: int, *, is_reset: bool) -> list[Heard]:
-        """A FIN, or a RST, which ends both directions."""
-        self._ended[sender] = True
-        if is_reset or all(self._ended):
-            return self.close(at_ns)
-        return []
-
     def close(self, at_ns: int) -> list[Heard]:
-        """No more packets: holes stay holes, open messages stay unfinished."""
+        """Both directions have ended: holes stay holes, open messages stay unfinished."""
         heard: list[Heard] = []
         for end in (0, 1):
             heard += self.delivered(end, self.streams[end].close(), at_ns)
@@ -130,16 +121,21 @@ class Connection:
             return self._open(found, sender, start, at_ns)
         self._starts[sender] = start if found is Match.MAYBE else b""
         if (found is Match.NO and is_whole) or self._searched > SEARCH_BYTES_MAX:
-            self.is_foreign = True
-            self._starts = [b"", b""]
-            self._held.clear()
+            self._forget()
         return []
+
+    def _forget(self) -> None:
+        """Somebody else's: only its addresses are kept, so that it is not searched again."""
+        self.is_foreign = True
+        self.streams = (TcpStream(), TcpStream())
+        self._starts = [b"", b""]
+        self._held.clear()
 
     def _open(self, protocol: Protocol, sender: int, start: bytes, at_ns: int) -> Sequence[Item]:
         is_whole = self._starts_whole[sender]
         if not is_whole and self._searched == len(start):
             # Nothing came before: a message that only starts a connection makes it whole.
-            is_whole = detect(start, (protocol,), is_stream_start=True) is protocol
+            is_whole = protocol.begins(start)
         self.protocol = protocol.name
         self._session = protocol.open(is_whole)
         items: list[Item] = []

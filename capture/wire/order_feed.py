@@ -13,7 +13,7 @@ from capture.wire.session import Item
 from capture.wire.tap import Batch
 from capture.wire.tds.messages import Answer, Request, Unanswered
 from capture.wire.tds.response import Response
-from capture.wire.tds.sql import Statement
+from capture.wire.tds.sql import STATEMENTS_MAX, Statement
 from riskgw.messages.event import Event
 from riskgw.messages.problem import Problem, ProblemKind
 
@@ -63,12 +63,12 @@ class OrderFeed:
         outcome: list[Event | Problem] = []
         if request is not None:
             outcome += self._requested(request, answer.response, sighting)
-        origin = request.database.lower() if request else ""
         for result in answer.response.results:
             names = [column.name.lower() for column in result.columns]
             table = table_with(frozenset(names))
             if table is None:
                 continue
+            origin = _read_from(table, request)
             for values in result.rows:
                 row = dict(zip(names, values, strict=True))
                 outcome += self._shanghai.row(table, row, origin, sighting, None)
@@ -84,6 +84,9 @@ class OrderFeed:
         found = request.statements()
         effects = _effects(found, response)
         outcome: list[Event | Problem] = []
+        if len(found) == STATEMENTS_MAX:
+            detail = f"only the first {STATEMENTS_MAX} statements of a batch are read"
+            outcome.append(Problem(ProblemKind.LIMIT, detail))
         for statement, is_effective in zip(found, effects, strict=True):
             table = table_of(statement.table) if statement.verb == "insert" else None
             if table is None or not statement.rows:
@@ -134,12 +137,12 @@ def _procedure_row(
 ) -> dict[str, Any]:
     assert request.call is not None
     row: dict[str, Any] = {}
+    # Returned in the order of the output parameters; their names may be the server's only.
+    returned = iter(response.return_values if response else ())
     for name, parameter in zip(names, request.call.parameters, strict=False):
-        if not name.endswith(_OUTPUT_MARK):
-            row[name] = parameter.value
-            continue
-        returned = dict(response.return_values) if response else {}
-        row[name.removesuffix(_OUTPUT_MARK)] = returned.get(parameter.name)
+        _, value = next(returned, ("", None)) if parameter.output else ("", None)
+        is_output = name.endswith(_OUTPUT_MARK)
+        row[name.removesuffix(_OUTPUT_MARK)] = value if is_output else parameter.value
     return row
 
 
@@ -147,6 +150,16 @@ def _origin(statement: Statement, request: Request) -> str:
     """The database a statement writes to: named in full, or the connection's."""
     if len(statement.table) >= 3:
         return statement.table[-3]
+    return request.database.lower()
+
+
+def _read_from(table: Table, request: Request | None) -> str:
+    """The database that rows of a table came from: that of the SELECT, or the connection's."""
+    if request is None:
+        return ""
+    for statement in request.statements():
+        if statement.verb == "select" and table_of(statement.table) is table:
+            return _origin(statement, request)
     return request.database.lower()
 
 

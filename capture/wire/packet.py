@@ -44,7 +44,7 @@ def tcp_segment(link: int, data: bytes, length: int) -> Segment | None:
     kind = data[12:14]
     at = 14
     if kind != IPV4:
-        while kind in VLAN_TAGS and at <= 14 + 4 * TAGS_MAX:
+        while kind in VLAN_TAGS and at < 14 + 4 * TAGS_MAX:
             kind = data[at + 2 : at + 4]
             at += 4
         if kind == IPV6:
@@ -59,7 +59,7 @@ def tcp_segment(link: int, data: bytes, length: int) -> Segment | None:
     if version != _PLAIN_IPV4 or protocol != TCP or fragment & _FRAGMENT or end > len(data):
         return _ipv4(data, at, length)
     if payload > end or payload < at + 40:
-        return None
+        return _ipv4(data, at, length)
     # tuple.__new__ is what Segment's own constructor calls, without its argument handling.
     return _new(Segment, (data[at + 12 : at + 24], seq, ack, flags, data[payload:end], 0))
 
@@ -68,7 +68,7 @@ _new = tuple.__new__
 
 
 def _ipv4(data: bytes, at: int, length: int) -> Segment | None:
-    """Options, a truncated packet, or none of ours."""
+    """Options, a truncated packet, no total length, or none of ours."""
     if len(data) < at + 20 or data[at] >> 4 != 4 or data[at + 9] != TCP:
         return None
     if int.from_bytes(data[at + 6 : at + 8], "big") & _FRAGMENT:

@@ -11,16 +11,18 @@ Recognise = Callable[[bytes, bool], Match]
 
 
 class Protocol(NamedTuple):
-    """`recognise(bytes, is_stream_start)`; `open(is_whole)` makes a session."""
+    """`recognise(bytes, is_stream_start)`; `begins(bytes)`, whether what was recognised is a
+    connection's first message; `open(is_whole)` makes a session."""
 
     name: str
     recognise: Recognise
+    begins: Callable[[bytes], bool]
     open: Callable[[bool], Session]
 
 
 PROTOCOLS = (
-    Protocol("szse", szse.recognise, szse.SzseSession),
-    Protocol("tds", tds.recognise, tds.TdsSession),
+    Protocol("szse", szse.recognise, szse.begins, szse.SzseSession),
+    Protocol("tds", tds.recognise, tds.begins, tds.TdsSession),
 )
 PROTOCOL_NAMES = tuple(protocol.name for protocol in PROTOCOLS)
 

@@ -104,11 +104,13 @@ class Tap:
         if waiting.early and flags & ACK:
             deliveries = waiting.acknowledged(ack, at_ns, is_answer=bool(payload))
             heard += connection.delivered(1 - sender, deliveries, at_ns)
-        if payload or missing:
+        if payload or missing or flags & FIN:
             deliveries = stream.receive(seq, payload, missing, at_ns)
             heard += connection.delivered(sender, deliveries, at_ns)
-        if flags & (FIN | RST):
-            heard += connection.ended(sender, at_ns, is_reset=bool(flags & RST))
+        if flags & FIN:
+            stream.ends_at(seq + len(payload) + missing)
+        if flags & RST or (stream.is_complete and waiting.is_complete):
+            heard += connection.close(at_ns)
         return self._batches(connection, heard) if heard else []
 
     def _in_order(self, connection: Connection, sender: int, payload: bytes) -> list[Batch]:

@@ -50,12 +50,13 @@ class _Early(NamedTuple):
 class TcpStream:
     """Segments in any order in, bytes in order out; a hole becomes a Gap when it is hopeless."""
 
-    __slots__ = ("_early_bytes", "_first_seq", "_next_seq", "_position", "_recent", "early")
+    __slots__ = ("_early_bytes", "_end", "_first_seq", "_next_seq", "_position", "_recent", "early")
 
     def __init__(self) -> None:
         self._first_seq: int | None = None
         self._next_seq = 0
         self._position = 0
+        self._end: int | None = None
         # Segments that wait behind a hole, in order; empty as long as nothing is missing.
         self.early: list[_Early] = []
         self._early_bytes = 0
@@ -74,6 +75,15 @@ class TcpStream:
         """Whether the stream's first byte has this sequence number."""
         return self._first_seq == seq % SEQ_MODULUS
 
+    def ends_at(self, seq: int) -> None:
+        """A FIN was seen with this sequence number; bytes before it may still come."""
+        self._end = self._position + self._ahead(seq)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether everything before the FIN has come or been given up."""
+        return self._end is not None and self._position >= self._end
+
     def takes(self, seq: int, payload: bytes) -> bool:
         """Take a segment that is just the next one; False leaves it to `receive`."""
         if seq != self._next_seq or self.early or self._first_seq is None:
@@ -89,7 +99,7 @@ class TcpStream:
         if self._first_seq is None:
             self.start(seq)
         if not missing and self.takes(seq, payload):
-            return [payload]
+            return [payload] if payload else []
         ahead = self._ahead(seq)
         if not -AHEAD_MAX <= ahead <= AHEAD_MAX:
             return self._restart(seq, payload, missing)

@@ -18,8 +18,7 @@ _UP = frozenset((REPORT_SYNCHRONIZATION, ORDER_CANCEL_REQUEST))
 
 
 def recognise(start: bytes, is_stream_start: bool) -> Match:
-    """Whether bytes are SZSE Binary: known type, fitting length, right checksum; a stream
-    that is whole begins with a logon."""
+    """Whether bytes are SZSE Binary: known type, fitting length, right checksum."""
     header = SZSE_BINARY.header
     if len(start) < header.size:
         is_possible = any(kind.to_bytes(4, "big").startswith(start[:4]) for kind in LAYOUTS)
@@ -33,6 +32,11 @@ def recognise(start: bytes, is_stream_start: bool) -> Match:
         return Match.MAYBE
     is_sound = int.from_bytes(start[end : end + 4], "big") == checksum(start[:end])
     return Match.YES if is_sound else Match.NO
+
+
+def begins(start: bytes) -> bool:
+    """Whether a message that was recognised is a connection's first."""
+    return int.from_bytes(start[:4], "big") == LOGON
 
 
 def sent_by_client(kind: int) -> bool | None:

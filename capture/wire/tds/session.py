@@ -42,6 +42,12 @@ def recognise(start: bytes, is_stream_start: bool) -> Match:
     return _is_believable(kind, start[HEADER_BYTES:size])
 
 
+def begins(start: bytes) -> bool:
+    """Whether a message that was recognised is a connection's first."""
+    is_tls = start[HEADER_BYTES : HEADER_BYTES + 1] in _TLS_RECORDS
+    return start[0] in (packets.PRELOGIN, packets.LOGIN7) and not is_tls
+
+
 def _is_believable(kind: int, payload: bytes) -> Match:
     if not packets.may_start(kind, payload):
         return Match.NO
@@ -160,7 +166,7 @@ class TdsSession:
 
     def tabular_result(self, payload: bytes, at_ns: int) -> list[Item]:
         request, attention = self._unanswered, self._attention
-        if request is not None and request.type == "prelogin":
+        if payload[:1] == b"\0":  # no token, but the version option of an answer to PRELOGIN
             self._unanswered = None
             return [TdsMessage("prelogin", requests.prelogin(payload))]
         response = self._read(payload, self._response)

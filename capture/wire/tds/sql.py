@@ -7,14 +7,20 @@ from typing import Any, NamedTuple
 
 ROWS_MAX = 10_000
 STATEMENTS_MAX = 10_000
+DIGITS_MAX = 40  # longer than any number of SQL Server
 
-_NAME = r'(?:\[(?:[^\]]|\]\])*\]|"(?:[^"]|"")*"|[#@\w$]+)'
-_TABLE = rf"{_NAME}(?:\s*\.\s*(?:{_NAME})?)*"
+# What is not closed runs to the end of the text, and is tried once: hostile text costs no more
+# than its length.
+_BRACKETED = r"\[(?:[^\]]|\]\])*+(?:\]|\Z)"
+_DOUBLE_QUOTED = r'"(?:[^"]|"")*+(?:"|\Z)'
+_NAME = rf"(?:{_BRACKETED}|{_DOUBLE_QUOTED}|[#@\w$]+)"
+_TABLE = rf"{_NAME}(?:\s*+\.\s*+(?:{_NAME})?)*"
 _SKIP = re.compile(r"[\s;]*")
 _WORD = re.compile(r"\w+")
 _INSERT = re.compile(
     rf"INSERT\s+(?:TOP\s*\(\s*\d+\s*\)\s*)?(?:INTO\s+)?(?!BULK\b)({_TABLE})"
-    r"(?:\s+WITH\s*\([^()]*\))?\s*(?:\(([^()]*)\))?\s*(?=VALUES\b)VALUES\s*",
+    r"(?:\s+WITH\s*\([^()]*\))?\s*+(?:\(([^()]*)\))?\s*+(?:OUTPUT\b[^()';]{0,400}?)?"
+    r"(?=\bVALUES\b)VALUES\s*",
     re.IGNORECASE,
 )
 _UPDATE = re.compile(rf"UPDATE\s+(?:TOP\s*\(\s*\d+\s*\)\s*)?({_TABLE})", re.IGNORECASE)
@@ -29,7 +35,7 @@ _COMMA = re.compile(r"\s*,")
 _NAMES = re.compile(_NAME)
 _NAME_OR_DOT = re.compile(rf"{_NAME}|\.")
 # Strings and quoted names are stepped over whole, so that what they contain is not mistaken.
-_QUOTED = r"'(?:[^']|'')*'|\[(?:[^\]]|\]\])*\]|\"(?:[^\"]|\"\")*\""
+_QUOTED = rf"'(?:[^']|'')*+(?:'|\Z)|{_BRACKETED}|{_DOUBLE_QUOTED}"
 _QUOTED_OR_COMMENT = re.compile(rf"{_QUOTED}|--[^\n]*|/\*|\*/", re.DOTALL)
 _EXPRESSION_STEP = re.compile(rf"{_QUOTED}|[(),]|[^'\[\"(),]+", re.DOTALL)
 _STATEMENT_STEP = re.compile(
@@ -215,7 +221,7 @@ def _value(match: re.Match[str]) -> Any:
         return text.replace("''", "'") if "'" in text else text
     if kind == "number":
         number = match["number"]
-        return number if "." in number else int(number)
+        return int(number) if "." not in number and len(number) <= DIGITS_MAX else number
     if kind == "hex":
         return match["hex"].lower()
     if kind == "parameter":

@@ -1,0 +1,1 @@
+"""Tests of the capture core: from packets to business events."""

@@ -1,0 +1,1 @@
+"""Tests of what messages mean for orders."""

@@ -1,0 +1,40 @@
+"""What a decoding run counts."""
+
+from capture.domain.sighting import CLOCK_SKEW_NS_MAX, rule_time
+from capture.domain.summary import Summary
+from riskgw.messages.problem import Problem, ProblemKind
+from tests.fakes import AT_NS
+
+
+def test_messages_events_and_problems_are_counted() -> None:
+    summary = Summary()
+    for kind in (100101, 100101, 3):
+        summary.message("szse", kind)
+    summary.message("tds", "rpc")
+    summary.event("order")
+    summary.problem(Problem(ProblemKind.GAP, "", size=100, count=2))
+    assert (summary.message_count, summary.event_count) == (4, 1)
+    assert summary.line(packets=9, bytes=1, seconds=0.5, cpu_seconds=0.4) == {
+        "kind": "summary",
+        "packets": 9,
+        "messages": {"szse": {"100101": 2, "3": 1}, "tds": {"rpc": 1}},
+        "events": {"order": 1},
+        "problems": {"gap": 2},
+        "bytes": 1,
+        "seconds": 0.5,
+        "cpu_seconds": 0.4,
+    }
+
+
+def test_a_damaged_file_is_a_truncated_problem() -> None:
+    summary = Summary()
+    assert summary.damaged("the file ends").kind == "truncated"
+    assert summary.problems == {"truncated": 1}
+
+
+def test_the_time_of_a_message_counts_if_it_is_near_its_capture() -> None:
+    for skew_ns in (0, CLOCK_SKEW_NS_MAX, -CLOCK_SKEW_NS_MAX):
+        assert rule_time(AT_NS + skew_ns, AT_NS) == (AT_NS + skew_ns, "message")
+    for skew_ns in (CLOCK_SKEW_NS_MAX + 1, -CLOCK_SKEW_NS_MAX - 1):
+        assert rule_time(AT_NS + skew_ns, AT_NS) == (AT_NS, "capture")
+    assert rule_time(None, AT_NS) == (AT_NS, "capture")
