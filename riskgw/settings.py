@@ -1,8 +1,11 @@
 """All settings, one file; what differs between places comes from the environment."""
 
 from pathlib import Path
+from typing import Any
 
 import django_stubs_ext
+from django.templatetags.static import static
+from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from riskgw.env import env, home, secret_key
@@ -126,16 +129,87 @@ STATICFILES_DIRS = [BASE_DIR / "static" / "dist"]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 
+
+def _asset(path: str) -> Any:
+    return lambda request: static(path)
+
+
+def _page(title: Any, icon: str, model: str) -> dict[str, Any]:
+    """An entry of the side bar, for those who may view the model."""
+    app, name = model.split(".")
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(f"admin:{app}_{name}_changelist"),
+        "permission": lambda request: request.user.has_perm(f"{app}.view_{name}"),
+    }
+
+
+_NAVIGATION = [
+    {
+        "title": _("Monitoring"),
+        "items": [
+            _page(_("Alerts"), "notifications", "monitoring.alert"),
+            _page(_("Rules"), "rule", "monitoring.rule"),
+            _page(_("Thresholds"), "speed", "monitoring.threshold"),
+            _page(_("Indicators"), "monitoring", "monitoring.indicator"),
+            _page(_("Rule versions"), "history", "monitoring.ruleversion"),
+        ],
+    },
+    {
+        "title": _("Reference data"),
+        "items": [
+            _page(_("Accounts"), "badge", "reference.account"),
+            _page(_("Control groups"), "group_work", "reference.controlgroup"),
+            _page(_("Customers"), "person", "reference.customer"),
+            _page(_("Contracts"), "request_quote", "reference.contract"),
+            _page(_("Counters"), "dns", "reference.counter"),
+            _page(_("Exchanges"), "account_balance", "reference.exchange"),
+        ],
+    },
+    {
+        "title": _("Users"),
+        "items": [
+            _page(_("Users"), "manage_accounts", "auth.user"),
+            _page(_("Roles"), "shield_person", "auth.group"),
+            _page(_("API keys"), "key", "authtoken.tokenproxy"),
+            _page(_("Sign-ins"), "login", "axes.accesslog"),
+            _page(_("Failed sign-ins"), "lock", "axes.accessattempt"),
+        ],
+    },
+]
 UNFOLD = {
     "SITE_TITLE": "riskgw",
     "SITE_HEADER": "riskgw",
     "SITE_SUBHEADER": _("Risk gateway administration"),
-    "SITE_SYMBOL": "shield",
+    "SITE_URL": None,
+    "SITE_ICON": _asset("riskgw/icon.svg"),
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": _asset("riskgw/icon.svg")},
+    ],
+    "STYLES": [_asset("riskgw/admin.css")],
+    "SCRIPTS": [_asset("riskgw/theme.js")],
     "SHOW_LANGUAGES": True,
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "ENVIRONMENT": "riskgw.wiring.banner.environment",
     "BORDER_RADIUS": "4px",
+    "COLORS": {
+        "primary": {
+            "50": "oklch(97% .014 254.604)",
+            "100": "oklch(93.2% .032 255.585)",
+            "200": "oklch(88.2% .059 254.128)",
+            "300": "oklch(80.9% .105 251.813)",
+            "400": "oklch(70.7% .165 254.624)",
+            "500": "oklch(62.3% .214 259.815)",
+            "600": "oklch(54.6% .245 262.881)",
+            "700": "oklch(48.8% .243 264.376)",
+            "800": "oklch(42.4% .199 265.638)",
+            "900": "oklch(37.9% .146 265.522)",
+            "950": "oklch(28.2% .091 267.935)",
+        },
+    },
+    "SIDEBAR": {"navigation": _NAVIGATION},
 }
 
 LOGGING = {

@@ -4,14 +4,12 @@ from typing import Any
 
 import msgspec
 from django import forms
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import (
-    UnfoldAdminCheckboxSelectMultipleWidget,
-    UnfoldAdminDecimalFieldWidget,
-    UnfoldAdminSelectWidget,
-)
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelectWidget
 
 from monitoring.actions.set_thresholds import set_thresholds
+from monitoring.admin.language import fault_text
 from monitoring.models import Condition, Indicator, IndicatorFilter, Rule, Threshold
 from monitoring.models.choices import (
     KEY_CHOICES,
@@ -30,6 +28,7 @@ from monitoring.queries import (
 )
 from riskgw.cep.checks import Fault, faults, filter_faults, indicator_faults
 from riskgw.cep.spec import RuleSpec
+from riskgw.reference.admin import NumberWidget
 
 # Where a fault of a specification stands on the form of its model.
 _FORM_FIELDS = {"events": "event_types"}
@@ -39,15 +38,17 @@ class IndicatorForm(forms.ModelForm[Indicator]):
     """Events, key and field come from closed lists."""
 
     event_types = forms.MultipleChoiceField(
-        label=_("events"),
+        label=capfirst(_("events")),
         choices=EventChoice.choices,
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
     )
     key = forms.MultipleChoiceField(
-        label=_("kept by"), choices=KEY_CHOICES, widget=UnfoldAdminCheckboxSelectMultipleWidget
+        label=capfirst(_("kept by")),
+        choices=KEY_CHOICES,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
     )
     value_field = forms.ChoiceField(
-        label=_("field"),
+        label=capfirst(_("field")),
         choices=[("", "---------"), *VALUE_FIELD_CHOICES],
         required=False,
         widget=UnfoldAdminSelectWidget,
@@ -65,7 +66,7 @@ class IndicatorForm(forms.ModelForm[Indicator]):
         if not self.errors:
             draft = Indicator(**{name: cleaned[name] for name in self.Meta.fields})
             for fault in indicator_faults(indicator_spec(draft, ())):
-                self.add_error(_FORM_FIELDS.get(fault.place, fault.place), fault.text)
+                self.add_error(_FORM_FIELDS.get(fault.place, fault.place), fault_text(fault))
         return cleaned
 
 
@@ -81,7 +82,7 @@ class FilterForm(forms.ModelForm[IndicatorFilter]):
         if not self.errors and cleaned.get("field"):
             draft = IndicatorFilter(**{name: cleaned[name] for name in self.Meta.fields})
             for fault in filter_faults(filter_spec(draft)):
-                self.add_error(fault.place, fault.text)
+                self.add_error(fault.place, fault_text(fault))
         return cleaned
 
 
@@ -89,7 +90,9 @@ class RuleForm(forms.ModelForm[Rule]):
     """The key comes from a closed list."""
 
     key = forms.MultipleChoiceField(
-        label=_("judged by"), choices=KEY_CHOICES, widget=UnfoldAdminCheckboxSelectMultipleWidget
+        label=capfirst(_("judged by")),
+        choices=KEY_CHOICES,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
     )
 
     class Meta:
@@ -102,11 +105,11 @@ class RuleForm(forms.ModelForm[Rule]):
 
 def _threshold_field(level: LevelChoice) -> forms.DecimalField:
     return forms.DecimalField(
-        label=level.label,
+        label=capfirst(level.label),
         required=False,
         max_digits=24,
         decimal_places=8,
-        widget=UnfoldAdminDecimalFieldWidget,
+        widget=NumberWidget,
     )
 
 
@@ -125,7 +128,7 @@ class ConditionForm(forms.ModelForm[Condition]):
         super().__init__(*args, **kwargs)
         if self.instance.pk:
             for threshold in self.instance.thresholds.all():
-                self.initial[threshold.level] = threshold.value.normalize()
+                self.initial[threshold.level] = threshold.value
 
     def row(self) -> ConditionRow:
         """The condition as it would be stored."""
@@ -157,13 +160,15 @@ class ThresholdForm(forms.ModelForm[Threshold]):
 
     def _faults(self, value: Any) -> list[str]:
         condition = self.instance.condition
+        if condition.rule.mode != ModeChoice.LIVE:
+            return []
         rows = []
         for each in condition.rule.conditions.all():
             thresholds = {row.level: row.value for row in each.thresholds.all()}
             if each == condition:
                 thresholds[self.instance.level] = value
             rows.append(ConditionRow(each, thresholds))
-        return [fault.text for fault in faults(spec_of(condition.rule, rows))]
+        return [fault_text(fault) for fault in faults(spec_of(condition.rule, rows))]
 
 
 class ConditionFormSet(forms.BaseInlineFormSet[Condition, Rule, ConditionForm]):
@@ -192,14 +197,15 @@ class FilterFormSet(forms.BaseInlineFormSet[IndicatorFilter, Indicator, FilterFo
             changed = indicator_spec(self.instance, kept)
         except ValueError:
             return  # the form of the indicator itself says what is wrong
+        # Rules are stored with the code as it still is.
+        code = Indicator.objects.values_list("code", flat=True).get(pk=self.instance.pk)
+        changed = msgspec.structs.replace(changed, code=code)
         texts = []
         for rule in rules_using(self.instance):
             spec = stored_spec(rule)
-            indicators = [
-                changed if each.code == changed.code else each for each in spec.indicators
-            ]
+            indicators = [changed if each.code == code else each for each in spec.indicators]
             candidate = msgspec.structs.replace(spec, indicators=tuple(indicators))
-            texts += [f"{rule.code}: {fault.text}" for fault in faults(candidate)]
+            texts += [f"{rule.code}: {fault_text(fault)}" for fault in faults(candidate)]
         if texts:
             raise forms.ValidationError(texts)
 
@@ -210,12 +216,13 @@ def _is_kept(formset: Any, form: forms.ModelForm[Any]) -> bool:
 
 
 def _place(fault: Fault, spec: RuleSpec, kept: list[ConditionForm]) -> str:
-    """Put a fault beside its field; what belongs to no field is returned."""
+    """Put a fault beside its field; the text of one that belongs to no field is returned."""
     part, _, rest = fault.place.partition(".")
     number, _, name = rest.partition(".")
+    text = fault_text(fault)
     if part == "conditions" and number:
-        column = name if name in ConditionForm.Meta.fields else LevelChoice.WARN.value
-        kept[int(number)].add_error(column, fault.text)
+        column = name if name in ConditionForm.Meta.fields else _level(fault, spec)
+        kept[int(number)].add_error(column, text)
         return ""
     if part == "indicators" and number:
         code = spec.indicators[int(number)].code
@@ -223,6 +230,16 @@ def _place(fault: Fault, spec: RuleSpec, kept: list[ConditionForm]) -> str:
             for column in ("indicator", "over"):
                 chosen = form.cleaned_data.get(column)
                 if chosen is not None and chosen.code == code:
-                    form.add_error(column, fault.text)
+                    form.add_error(column, text)
         return ""
-    return f"{fault.place}: {fault.text}"
+    # The form of the rule asks for a key itself.
+    return "" if part == "key" else text
+
+
+def _level(fault: Fault, spec: RuleSpec) -> str:
+    """The column of the threshold that a fault is about."""
+    if level := fault.text.values.get("level"):
+        return str(level)
+    _, number, _, *place = fault.place.split(".")
+    thresholds = spec.conditions[int(number)].thresholds
+    return thresholds[int(place[0])].level if place else LevelChoice.WARN.value

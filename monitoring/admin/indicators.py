@@ -7,38 +7,65 @@ from django.contrib.auth.models import User
 from django.forms import BaseModelForm
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from simple_history.admin import SimpleHistoryAdmin
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import TabularInline
 
-from monitoring.actions.publish_rules import publish_rules
 from monitoring.admin.forms import FilterForm, FilterFormSet, IndicatorForm
+from monitoring.admin.language import field_names, in_language
+from monitoring.admin.publishing import publish
 from monitoring.models import Indicator, IndicatorFilter
+from monitoring.models.choices import EventChoice
+from riskgw.reference.admin import NOTHING, RecordAdmin, number_text
 
 
 class FilterInline(TabularInline):
     model = IndicatorFilter
     form = FilterForm
     formset = FilterFormSet
-    extra = 1
+    extra = 0
+    hide_title = True
 
 
 @admin.register(Indicator)
-class IndicatorAdmin(SimpleHistoryAdmin, ModelAdmin):
+class IndicatorAdmin(RecordAdmin):
     """A change reaches the live rules that use the indicator as new versions."""
 
     form = IndicatorForm
     inlines = (FilterInline,)
-    list_display = ("code", "name_zh", "name_en", "op", "events", "window", "length_ms", "kept_by")
+    list_display = ("code", "name", "op", "events", "field_name", "window", "length_number", "keys")
     list_filter = ("op", "window")
     search_fields = ("code", "name_zh", "name_en")
+    fieldsets = (
+        (None, {"fields": (("code", "name_zh", "name_en"),)}),
+        (None, {"fields": (("op", "value_field"), "event_types")}),
+        (None, {"fields": (("window", "length_ms"), "key")}),
+    )
+    shown_instead = {
+        "event_types": "events",
+        "key": "keys",
+        "value_field": "field_name",
+        "length_ms": "length_number",
+    }
+    empty_reason = _("Indicators are what rules compare with thresholds. They are added here.")
+
+    @admin.display(description=_("name"))
+    def name(self, indicator: Indicator) -> str:
+        return in_language(vars(indicator), "name") or NOTHING
 
     @admin.display(description=_("events"))
     def events(self, indicator: Indicator) -> str:
-        return ", ".join(indicator.event_types)
+        return ", ".join(str(EventChoice(each).label) for each in indicator.event_types)
+
+    @admin.display(description=_("field"))
+    def field_name(self, indicator: Indicator) -> str:
+        return field_names([indicator.value_field]) or NOTHING
+
+    @admin.display(description=_("length (ms)"), ordering="length_ms")
+    def length_number(self, indicator: Indicator) -> str:
+        return number_text(indicator.length_ms)
 
     @admin.display(description=_("kept by"))
-    def kept_by(self, indicator: Indicator) -> str:
-        return ", ".join(indicator.key)
+    def keys(self, indicator: Indicator) -> str:
+        return field_names(indicator.key)
 
     def save_related(
         self,
@@ -49,4 +76,4 @@ class IndicatorAdmin(SimpleHistoryAdmin, ModelAdmin):
     ) -> None:
         super().save_related(request, form, formsets, change)
         assert isinstance(request.user, User)
-        publish_rules(request.user, f"indicator {form.instance.code}")
+        publish(request, f"indicator {form.instance.code}")
