@@ -1,7 +1,7 @@
 """The whole main job in one process: packets, messages, events, rules, alerts."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from capture.domain.sequencer import PATIENCE_NS, Sequencer
@@ -35,7 +35,7 @@ class InlineReplay:
         self._sequencer = Sequencer()
         self._cores = [RiskCore(base, rules) for _ in range(shards)]
         self._groups = {(each.exchange, each.id): each.group for each in base.accounts}
-        self.events = 0
+        self.event_counts: Counter[str] = Counter()
         self.problems: Counter[str] = Counter()
         self.alerts: list[Alert] = []
 
@@ -45,19 +45,26 @@ class InlineReplay:
 
     def run(self, files: Sequence[CaptureFile]) -> list[Alert]:
         """All alerts, sorted by time, rule, level and key."""
-        for batch in batches(files, self._tap):
-            self._count(batch.items)
-            for outcome in self._feed.hear(batch, self._numbering.first_of(batch)):
-                if isinstance(outcome, Event):
-                    self.events += 1
-                    self._sequencer.add(outcome)
-                else:
-                    self.problems[outcome.kind] += outcome.count
-            self._judge(self._sequencer.release(batch.at_ns - PATIENCE_NS))
+        for event in self.events_of(files):
+            self._sequencer.add(event)
+            self._judge(self._sequencer.release(event.at_ns - PATIENCE_NS))
         self._judge(self._sequencer.drain())
-        self.problems.update("truncated" for file in files if file.damage)
         self.alerts.sort(key=lambda alert: alert.sort_key)
         return self.alerts
+
+    def events_of(self, files: Sequence[CaptureFile]) -> Iterator[Event]:
+        """The business events of captures, in the order they are heard."""
+        for batch in batches(files, self._tap):
+            for item in batch.items:
+                if isinstance(item, Problem):
+                    self.problems[item.kind] += item.count
+            for outcome in self._feed.hear(batch, self._numbering.first_of(batch)):
+                if isinstance(outcome, Event):
+                    self.event_counts[outcome.event] += 1
+                    yield outcome
+                else:
+                    self.problems[outcome.kind] += outcome.count
+        self.problems.update("truncated" for file in files if file.damage)
 
     def summary(self, seconds: float, cpu_seconds: float) -> dict[str, Any]:
         """The JSON summary line of `replay`."""
@@ -67,7 +74,7 @@ class InlineReplay:
         return {
             "kind": "summary",
             "messages": self.messages,
-            "events": self.events,
+            "events": sum(self.event_counts.values()),
             "alerts": {rule: dict(levels) for rule, levels in sorted(counts.items())},
             "problems": dict(self.problems),
             "late": self._sequencer.late,
@@ -75,11 +82,6 @@ class InlineReplay:
             "cpu_seconds": round(cpu_seconds, 3),
             "messages_per_second": round(self.messages / seconds) if seconds else 0,
         }
-
-    def _count(self, items: Sequence[object]) -> None:
-        for item in items:
-            if isinstance(item, Problem):
-                self.problems[item.kind] += item.count
 
     def _judge(self, sequenced: Iterable[tuple[Event, bool]]) -> None:
         for event, is_late in sequenced:

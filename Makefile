@@ -1,0 +1,84 @@
+# Everything a user or developer calls. Needs python3.11 or newer with venv and pip, and make.
+SHELL := /bin/sh
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3 python; do \
+	if command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; \
+	then echo $$p; break; fi; done)
+PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
+JOBS ?= 2
+UNBUILT = @echo "make $@: nothing to run yet: $(1)" >&2; exit 1
+
+.PHONY: help run test test-postgres test-browser test-frontend check bench faults format lock messages clean
+
+help:
+	@echo "run            the whole system on a simulated trading day"
+	@echo "test           the Python tests on SQLite"
+	@echo "test-postgres  the database tests on a PostgreSQL of their own"
+	@echo "test-browser   the site in headless Chromium"
+	@echo "test-frontend  the Vue application's tests"
+	@echo "check          format, lint, types, import contracts, migrations, translations"
+	@echo "bench          benchmarks, with peers beside us"
+	@echo "faults         kill and freeze processes under load"
+	@echo "format, lock, messages, clean"
+
+$(VENV)/bin/python:
+	@if [ -z "$(PYTHON)" ]; then echo "riskgw needs python 3.11 or newer: none found" >&2; exit 1; fi
+	@$(PYTHON) -m venv --help >/dev/null 2>&1 && $(PYTHON) -c 'import ensurepip' 2>/dev/null || \
+		{ echo "riskgw needs venv and pip: install python3-venv for $(PYTHON)" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.runtime: requirements.txt | $(VENV)/bin/python
+	@echo "installing $(shell grep -c == requirements.txt) packages"
+	@$(PIP_INSTALL) -r requirements.txt
+	@touch $@
+
+$(VENV)/.development: requirements-dev.txt | $(VENV)/bin/python
+	@echo "installing $(shell grep -c == requirements-dev.txt) packages"
+	@$(PIP_INSTALL) -r requirements-dev.txt
+	@touch $@ $(VENV)/.runtime
+
+run: $(VENV)/.runtime
+	@exec $(BIN)/python manage.py up
+
+test: $(VENV)/.development
+	$(BIN)/python -m pytest -n $(JOBS) -m "not browser and not root"
+
+test-postgres: $(VENV)/.development
+	$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -n $(JOBS) -m "django_db and not browser"
+
+test-browser: $(VENV)/.development
+	$(BIN)/python -m pytest -m browser
+
+test-frontend:
+	$(call UNBUILT,the Vue application comes with the live pages)
+
+check: $(VENV)/.development
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy .
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python -m tests.translations
+
+bench: $(VENV)/.development
+	$(BIN)/python -m tests.benchmarks
+
+faults:
+	$(call UNBUILT,fault runs come with the running system)
+
+format: $(VENV)/.development
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+# Exact pins with hashes and without addresses; needs uv.
+lock:
+	uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-header --no-annotate --no-emit-index-url requirements.in -o requirements.txt
+	uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-header --no-annotate --no-emit-index-url requirements-dev.in -o requirements-dev.txt
+
+# Collect texts to translate, then compile the catalogues.
+messages: $(VENV)/.development
+	$(BIN)/python -m tests.translations --update
+
+clean:
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

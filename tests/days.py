@@ -1,0 +1,6 @@
+"""Days that tests speak of."""
+
+from datetime import date
+
+MONDAY = date(2026, 11, 23)
+FRIDAY = date(2026, 11, 27)
