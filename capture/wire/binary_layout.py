@@ -34,11 +34,14 @@ class Layout(msgspec.Struct, frozen=True):
 
 
 class BinaryMessage(msgspec.Struct, frozen=True, gc=False):
-    """`values` are the fixed fields as unpacked; `rest` what followed them up to the length."""
+    """`values` are the fixed fields and the checksum, as unpacked.
+
+    `rest` is what followed the fixed fields up to the length.
+    """
 
     layout: Layout
     values: tuple[Any, ...]
-    rest: bytes
+    rest: bytes = b""
 
     @property
     def type(self) -> int:
@@ -50,7 +53,7 @@ class BinaryMessage(msgspec.Struct, frozen=True, gc=False):
 
     def fields(self) -> dict[str, Any]:
         """Official names to values: integers as on the wire, text right-stripped."""
-        fields = named(self.layout.fields, self.values)
+        fields = named(self.layout.fields, self.values[:-1])
         if fields.get("Password"):
             fields["Password"] = HIDDEN
         rest = self.rest

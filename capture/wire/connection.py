@@ -38,6 +38,7 @@ class Connection:
         "flow",
         "is_foreign",
         "protocol",
+        "settled",
         "streams",
         "syn_by",
     )
@@ -55,6 +56,8 @@ class Connection:
         self._starts_whole = [False, False]
         self._held: list[Heard] = []
         self._client: int | None = None
+        # The session, once the client is known too and nothing is held back any more.
+        self.settled: Session | None = None
         self.conn = ""
         self.directions = ("", "")
 
@@ -63,12 +66,6 @@ class Connection:
         self.streams[sender].start(first)
         self._starts_whole[sender] = True
         self.syn_by = 1 - sender if is_answer else sender
-
-    def heard_at_once(self, sender: int, data: bytes, at_ns: int) -> Sequence[Item] | None:
-        """The usual case, protocol and client known: what the next bytes complete, else None."""
-        if self._session is None or self._client is None:
-            return None
-        return self._session.receive(sender, data, at_ns)
 
     def delivered(self, sender: int, deliveries: list[Delivery], at_ns: int) -> list[Heard]:
         """Bytes of one stream, in order, with the holes between them."""
@@ -127,7 +124,8 @@ class Connection:
     def _forget(self) -> None:
         """Somebody else's: only its addresses are kept, so that it is not searched again."""
         self.is_foreign = True
-        self.streams = (TcpStream(), TcpStream())
+        for stream in self.streams:
+            stream.forget()
         self._starts = [b"", b""]
         self._held.clear()
 
@@ -163,6 +161,7 @@ class Connection:
             if is_last:
                 self._held.clear()
             return []
+        self.settled = self._session
         released, self._held = self._held, []
         return released
 

@@ -40,7 +40,15 @@ class Framer(ABC, Generic[ItemT]):
 
     def receive(self, data: bytes) -> list[ItemT | Problem]:
         """Messages completed by these bytes."""
-        return self._scan(self._pending + data if self._pending else data, is_last=False)
+        buffer = self._pending + data if self._pending else data
+        if not self.is_in_step:
+            return self._scan(buffer, 0, [], is_last=False)
+        items: list[ItemT | Problem] = []
+        at = self._messages(buffer, 0, items)
+        if not self.is_in_step:
+            return self._scan(buffer, at, items, is_last=False)
+        self._pending = buffer[at:]
+        return items
 
     def gap(self) -> None:
         """Bytes were lost here: the message they cut is gone, the next one must be found."""
@@ -52,7 +60,7 @@ class Framer(ABC, Generic[ItemT]):
 
     def close(self) -> list[ItemT | Problem]:
         """No more bytes will come."""
-        items = self._scan(self._pending, is_last=True)
+        items = self._scan(self._pending, 0, [], is_last=True)
         self._skipped += len(self._pending) + self._forget_message()
         self._pending = b""
         if self.is_in_step:
@@ -72,9 +80,10 @@ class Framer(ABC, Generic[ItemT]):
         """Drop a message of which only the first packets have come; its bytes."""
         return 0
 
-    def _scan(self, buffer: bytes, *, is_last: bool) -> list[ItemT | Problem]:
-        items: list[ItemT | Problem] = []
-        at = 0
+    def _scan(
+        self, buffer: bytes, at: int, items: list[ItemT | Problem], *, is_last: bool
+    ) -> list[ItemT | Problem]:
+        """Read on from `at`, in step or not, and get back into step as often as it takes."""
         while True:
             if not self.is_in_step:
                 at = self._search(buffer, at, items, is_last=is_last)

@@ -2,7 +2,6 @@
 
 import struct
 from ipaddress import ip_address
-from typing import NamedTuple
 
 ETHERNET = 1
 IPV4 = b"\x08\x00"
@@ -16,59 +15,50 @@ _IPV6_EXTENSIONS = frozenset((0, 43, 60))
 _EXTENSIONS_MAX = 8
 
 _TCP_HEADER = struct.Struct(">IIBB")
-# IPv4 without options and TCP behind it: version and header length, total length, fragment,
-# protocol, then seq, ack, data offset, flags.
-_IPV4_TCP = struct.Struct(">BxHxxHxBxx12xIIBB")
-_PLAIN_IPV4 = 0x45
+# From the EtherType on, IPv4 without options and TCP behind it: EtherType, version and header
+# length, total length, fragment, protocol, flow, seq, ack, data offset, flags.
+_ETHERNET_IPV4_TCP = struct.Struct(">HBxHxxHxBxx12sIIBB")
+_ETHERNET_IPV4_TCP_BYTES = 54
+_IPV4_TYPE, _PLAIN_IPV4 = 0x0800, 0x45
 _FRAGMENT = 0x3FFF
 
 
-class Segment(NamedTuple):
-    """`flow` is source address, destination address, source port, destination port, as sent.
-
-    `missing` counts payload bytes that were on the wire but not captured.
-    """
-
-    flow: bytes
-    seq: int
-    ack: int
-    flags: int
-    payload: bytes
-    missing: int
+# (flow, seq, ack, flags, payload, missing): `flow` is source address, destination address, source
+# port, destination port, as sent; `missing` counts payload bytes on the wire but not captured.
+Segment = tuple[bytes, int, int, int, bytes, int]
 
 
 def tcp_segment(link: int, data: bytes, length: int) -> Segment | None:
     """The TCP segment of a packet, or None when it carries none that can be read."""
     if link != ETHERNET:
         return None
+    if len(data) < _ETHERNET_IPV4_TCP_BYTES:
+        return _tagged(data, length)
+    kind, version, total, fragment, protocol, flow, seq, ack, offset, flags = _plain(data, 12)
+    if kind != _IPV4_TYPE or version != _PLAIN_IPV4 or protocol != TCP or fragment & _FRAGMENT:
+        return _tagged(data, length)
+    payload, end = 34 + (offset >> 4) * 4, 14 + total
+    if not _ETHERNET_IPV4_TCP_BYTES <= payload <= end <= len(data):
+        return _tagged(data, length)
+    return flow, seq, ack, flags, data[payload:end], 0
+
+
+_plain = _ETHERNET_IPV4_TCP.unpack_from
+
+
+def _tagged(data: bytes, length: int) -> Segment | None:
+    """Whatever is not plain: VLAN tags, IPv6, options, a truncated packet."""
     kind = data[12:14]
     at = 14
-    if kind != IPV4:
-        while kind in VLAN_TAGS and at < 14 + 4 * TAGS_MAX:
-            kind = data[at + 2 : at + 4]
-            at += 4
-        if kind == IPV6:
-            return _ipv6(data, at, length)
-        if kind != IPV4:
-            return None
-    if len(data) < at + 40:
-        return _ipv4(data, at, length)
-    version, total, fragment, protocol, seq, ack, offset, flags = _IPV4_TCP.unpack_from(data, at)
-    end = at + total
-    payload = at + 20 + (offset >> 4) * 4
-    if version != _PLAIN_IPV4 or protocol != TCP or fragment & _FRAGMENT or end > len(data):
-        return _ipv4(data, at, length)
-    if payload > end or payload < at + 40:
-        return _ipv4(data, at, length)
-    # tuple.__new__ is what Segment's own constructor calls, without its argument handling.
-    return _new(Segment, (data[at + 12 : at + 24], seq, ack, flags, data[payload:end], 0))
-
-
-_new = tuple.__new__
+    while kind in VLAN_TAGS and at < 14 + 4 * TAGS_MAX:
+        kind = data[at + 2 : at + 4]
+        at += 4
+    if kind == IPV6:
+        return _ipv6(data, at, length)
+    return _ipv4(data, at, length) if kind == IPV4 else None
 
 
 def _ipv4(data: bytes, at: int, length: int) -> Segment | None:
-    """Options, a truncated packet, no total length, or none of ours."""
     if len(data) < at + 20 or data[at] >> 4 != 4 or data[at + 9] != TCP:
         return None
     if int.from_bytes(data[at + 6 : at + 8], "big") & _FRAGMENT:
@@ -104,7 +94,7 @@ def _tcp(data: bytes, addresses: bytes, at: int, end: int) -> Segment | None:
         return None
     captured = len(data)
     missing = 0 if end <= captured else end - max(captured, payload)
-    return Segment(addresses + data[at : at + 4], seq, ack, flags, data[payload:end], missing)
+    return addresses + data[at : at + 4], seq, ack, flags, data[payload:end], missing
 
 
 def reversed_flow(flow: bytes) -> bytes:

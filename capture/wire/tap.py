@@ -3,17 +3,20 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import msgspec
+
 from capture.wire.connection import Connection, Heard
 from capture.wire.packet import ACK, FIN, RST, SYN, Segment, port, reversed_flow, tcp_segment
 from capture.wire.protocols import PROTOCOLS
 from capture.wire.session import Item
+from capture.wire.tcp_stream import TcpStream
 from capture.wire.tds.messages import TdsMessage
 from riskgw.messages.problem import Problem
 
 CONNECTIONS_MAX = 65_536
 
 
-class Batch(NamedTuple):
+class Batch(msgspec.Struct, frozen=True, gc=False):
     """Messages and problems that one packet completed, all sent the same way."""
 
     conn: str
@@ -42,10 +45,12 @@ class Numbering:
 
 
 class _Half(NamedTuple):
-    """One direction: the connection and which of its ends sends."""
+    """One direction: the connection, which of its ends sends, its stream and the other one."""
 
     connection: Connection
     sender: int
+    stream: TcpStream
+    waiting: TcpStream
 
 
 _NOTHING: list[Batch] = []
@@ -72,14 +77,24 @@ class Tap:
         segment = tcp_segment(link, data, length)
         if segment is None:
             return _NOTHING
-        half = self._halves.get(segment[0]) or self._new(segment.flow)
+        flow, seq, _, flags, payload, missing = segment
+        half = self._halves.get(flow) or self._new(flow)
         if half is None:
             return _NOTHING
-        if segment[3] & SYN:
+        if flags & SYN:
             return self._synchronize(half, segment)
-        if half[0].is_foreign:
+        connection, sender, stream, waiting = half
+        is_next = seq == stream.next_seq and not (missing or stream.early or waiting.early)
+        if not is_next or flags & (FIN | RST):
+            return _NOTHING if connection.is_foreign else self._segment(half, segment)
+        if not payload:
             return _NOTHING
-        return self._segment(half, segment)
+        stream.take(payload)
+        session = connection.settled
+        if session is None:
+            return self._batches(connection, connection.delivered(sender, [payload], at_ns))
+        items = session.receive(sender, payload, at_ns)
+        return [_batch(connection, sender, at_ns, items)] if items else _NOTHING
 
     def close(self) -> list[Batch]:
         """The capture has ended."""
@@ -91,15 +106,9 @@ class Tap:
         return batches
 
     def _segment(self, half: _Half, segment: Segment) -> list[Batch]:
-        connection, sender = half
+        connection, sender, stream, waiting = half
         _, seq, ack, flags, payload, missing = segment
         at_ns = self._at_ns
-        stream, waiting = connection.streams[sender], connection.streams[1 - sender]
-        if not flags & (FIN | RST) and not missing and not waiting.early:
-            if not payload:
-                return _NOTHING
-            if stream.takes(seq, payload):
-                return self._in_order(connection, sender, payload)
         heard: list[Heard] = []
         if waiting.early and flags & ACK:
             deliveries = waiting.acknowledged(ack, at_ns, is_answer=bool(payload))
@@ -111,32 +120,25 @@ class Tap:
             stream.ends_at(seq + len(payload) + missing)
         if flags & RST or (stream.is_complete and waiting.is_complete):
             heard += connection.close(at_ns)
-        return self._batches(connection, heard) if heard else []
-
-    def _in_order(self, connection: Connection, sender: int, payload: bytes) -> list[Batch]:
-        items = connection.heard_at_once(sender, payload, self._at_ns)
-        if items is None:
-            heard = connection.delivered(sender, [payload], self._at_ns)
-            return self._batches(connection, heard) if heard else []
-        return [_batch(connection, sender, self._at_ns, items)] if items else []
+        return self._batches(connection, heard)
 
     def _synchronize(self, half: _Half, segment: Segment) -> list[Batch]:
         """A SYN on ports in use starts a new connection, unless it is the old one sent again."""
-        connection, sender = half
-        seq = segment.seq + 1
-        stream = connection.streams[sender]
+        connection, sender, stream, _ = half
+        flow, seq, ack, flags, payload, missing = segment
+        seq += 1
         batches: list[Batch] = []
         if connection.is_foreign or (stream.started and not stream.begins_at(seq)):
             batches = self._batches(connection, connection.close(self._at_ns))
-            fresh = self._new(segment.flow)
+            fresh = self._new(flow)
             assert fresh is not None
-            connection, sender = fresh
-            stream = connection.streams[sender]
+            half = fresh
+            connection, sender, stream, _ = half
         if not stream.started:
-            is_answer = bool(segment.flags & ACK)
+            is_answer = bool(flags & ACK)
             connection.synchronized(sender, seq, is_answer=is_answer)
-        data = segment._replace(seq=seq, flags=segment.flags & ~SYN)
-        return batches + self._segment(_Half(connection, sender), data)
+        data = (flow, seq, ack, flags & ~SYN, payload, missing)
+        return batches + self._segment(half, data)
 
     def _new(self, flow: bytes) -> _Half | None:
         ports = (port(flow, of_source=True), port(flow, of_source=False))
@@ -145,9 +147,10 @@ class Tap:
         while len(self._halves) >= 2 * CONNECTIONS_MAX:
             self._evict()
         connection = Connection(flow, self._candidates)
-        self._halves[reversed_flow(flow)] = _Half(connection, 1)
-        self._halves[flow] = _Half(connection, 0)
-        return self._halves[flow]
+        first, second = connection.streams
+        self._halves[reversed_flow(flow)] = _Half(connection, 1, second, first)
+        half = self._halves[flow] = _Half(connection, 0, first, second)
+        return half
 
     def _evict(self) -> None:
         """The oldest connection goes; its next packet starts it again mid-stream."""
@@ -162,8 +165,4 @@ class Tap:
 
 def _batch(connection: Connection, sender: int, at_ns: int, items: Sequence[Item]) -> Batch:
     direction = connection.directions[sender]
-    # tuple.__new__ is what Batch's own constructor calls, without its argument handling.
-    return _new(Batch, (connection.conn, direction, connection.protocol, at_ns, items))
-
-
-_new = tuple.__new__
+    return Batch(connection.conn, direction, connection.protocol, at_ns, items)

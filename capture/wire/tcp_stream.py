@@ -50,11 +50,20 @@ class _Early(NamedTuple):
 class TcpStream:
     """Segments in any order in, bytes in order out; a hole becomes a Gap when it is hopeless."""
 
-    __slots__ = ("_early_bytes", "_end", "_first_seq", "_next_seq", "_position", "_recent", "early")
+    __slots__ = (
+        "_early_bytes",
+        "_end",
+        "_first_seq",
+        "_position",
+        "_recent",
+        "early",
+        "next_seq",
+    )
 
     def __init__(self) -> None:
+        # -1, which no segment carries, until the stream has started.
+        self.next_seq = -1
         self._first_seq: int | None = None
-        self._next_seq = 0
         self._position = 0
         self._end: int | None = None
         # Segments that wait behind a hole, in order; empty as long as nothing is missing.
@@ -62,13 +71,20 @@ class TcpStream:
         self._early_bytes = 0
         self._recent: deque[tuple[int, bytes]] = deque(maxlen=RECENT_SEGMENTS)
 
+    def forget(self) -> None:
+        """Nobody listens to it any more: as if nothing had been seen."""
+        self.next_seq, self._first_seq, self._end = -1, None, None
+        self.early.clear()
+        self._early_bytes = 0
+        self._recent.clear()
+
     @property
     def started(self) -> bool:
         return self._first_seq is not None
 
     def start(self, seq: int) -> None:
         """The next byte of the stream has this sequence number."""
-        self._next_seq = seq % SEQ_MODULUS
+        self.next_seq = seq % SEQ_MODULUS
         self._first_seq = (seq - self._position) % SEQ_MODULUS
 
     def begins_at(self, seq: int) -> bool:
@@ -84,22 +100,17 @@ class TcpStream:
         """Whether everything before the FIN has come or been given up."""
         return self._end is not None and self._position >= self._end
 
-    def takes(self, seq: int, payload: bytes) -> bool:
-        """Take a segment that is just the next one; False leaves it to `receive`."""
-        if seq != self._next_seq or self.early or self._first_seq is None:
-            return False
+    def take(self, payload: bytes) -> None:
+        """The bytes at `next_seq`, while nothing is early."""
         size = len(payload)
         self._recent.append((self._position, payload))
         self._position += size
-        self._next_seq = (seq + size) % SEQ_MODULUS
-        return True
+        self.next_seq = (self.next_seq + size) % SEQ_MODULUS
 
     def receive(self, seq: int, payload: bytes, missing: int, at_ns: int) -> list[Delivery]:
         """One segment; `missing` bytes at its end were on the wire but not captured."""
         if self._first_seq is None:
             self.start(seq)
-        if not missing and self.takes(seq, payload):
-            return [payload] if payload else []
         ahead = self._ahead(seq)
         if not -AHEAD_MAX <= ahead <= AHEAD_MAX:
             return self._restart(seq, payload, missing)
@@ -135,12 +146,12 @@ class TcpStream:
         return deliveries
 
     def _ahead(self, seq: int) -> int:
-        distance = (seq - self._next_seq) % SEQ_MODULUS
+        distance = (seq - self.next_seq) % SEQ_MODULUS
         return distance if distance < SEQ_HALF else distance - SEQ_MODULUS
 
     def _advance(self, size: int) -> None:
         self._position += size
-        self._next_seq = (self._next_seq + size) % SEQ_MODULUS
+        self.next_seq = (self.next_seq + size) % SEQ_MODULUS
 
     def _keep(self, early: _Early) -> list[Delivery]:
         place = bisect_left(self.early, early[:2], key=lambda other: other[:2])
@@ -178,8 +189,7 @@ class TcpStream:
             yield Conflict(differing)
         fresh = payload[known:]
         if fresh:
-            self._recent.append((self._position, fresh))
-            self._advance(len(fresh))
+            self.take(fresh)
             yield fresh
         lost = start + len(payload) + missing - self._position
         if missing and lost > 0:

@@ -9,11 +9,8 @@ from tests.benchmarks.decoders import Counts
 
 
 def decode(path: Path) -> Counts:
-    messages = problems = 0
+    items = problems = 0
     for batch in batches(open_captures([path]), Tap()):
-        for item in batch.items:
-            if isinstance(item, Problem):
-                problems += 1
-            else:
-                messages += 1
-    return Counts(messages, problems)
+        items += len(batch.items)
+        problems += len([item for item in batch.items if isinstance(item, Problem)])
+    return Counts(items - problems, problems)

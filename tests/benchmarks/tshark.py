@@ -2,10 +2,12 @@
 
 import shutil
 import struct
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from capture.wire.field_tables import Field
+from capture.wire.szse.layouts import LAYOUTS
 from tests.benchmarks.captures import SQL_PORT, Workshop
 from tests.benchmarks.children import ChildFailed, run
 
@@ -16,21 +18,27 @@ _EMPTY_CAPTURE = struct.pack("<IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, 262_144, 1)
 
 
 class Task(NamedTuple):
-    """What tshark is asked for. A message is counted where `fields[0]` has one of `kinds`."""
+    """What tshark is asked for. A message is counted where `fields[0]` has one of `kinds`.
+
+    `dissected` are the fields its Lua script takes apart: all of them, some, or no script at all.
+    """
 
     arguments: Sequence[str]
     fields: Sequence[str]
     kinds: frozenset[bytes]
+    dissected: Collection[str] | None = None
 
 
-_SZSE_FIELDS = (
-    "type", "pbu", "security", "time", "order", "account", "side", "quantity", "price",
+_SZSE_TYPES = (100101, 190007, 200102, 200115)
+_NINE = (
+    "SubmittingPBUID", "SecurityID", "TransactTime", "ClOrdID", "AccountID", "Side", "OrderQty",
+    "Price",
 )  # fmt: skip
-SZSE = Task(
-    arguments=("-X", f"lua_script:{_SCRIPT}"),
-    fields=[f"szsebin.{name}" for name in _SZSE_FIELDS],
-    kinds=frozenset((b"1", b"100101", b"190007", b"200102", b"200115")),
-)
+_SZSE_FIELDS = ["szsebin.type", *(f"szsebin.{name.lower()}" for name in _NINE)]
+_SZSE_KINDS = frozenset((b"1", *(str(kind).encode() for kind in _SZSE_TYPES)))
+# Both print the same nine fields; as a decoder does, the first takes apart all there are.
+SZSE = Task((), _SZSE_FIELDS, _SZSE_KINDS, ())
+SZSE_NINE = Task((), _SZSE_FIELDS, _SZSE_KINDS, _NINE)
 # What our decoder shows too: the texts, the parameters with their values, the rows affected.
 _TDS_FIELDS = (
     "type", "query", "rpc.proc_id", "rpc.parameter.name", "type_varbyte.data.string",
@@ -59,19 +67,47 @@ def microseconds(task: Task, workshop: Workshop, capture: str) -> float:
     path, count = workshop.capture(capture)
     empty = workshop.folder / "empty.pcap"
     empty.write_bytes(_EMPTY_CAPTURE)
-    start = run(_command(task, empty), workshop.folder).cpu_seconds
-    spent = run(_command(task, path), workshop.folder)
+    script = () if task.dissected is None else _script(task.dissected, workshop.folder)
+    start = run(_command(task, script, empty), workshop.folder).cpu_seconds
+    spent = run(_command(task, script, path), workshop.folder)
     found = _counted(task, spent.output)
     if found != count:
         raise ChildFailed(f"tshark, {capture}: {count} messages were written, found {found}")
     return (spent.cpu_seconds - start) / count * 1e6
 
 
-def _command(task: Task, path: Path) -> list[str]:
+def _command(task: Task, script: Sequence[str], path: Path) -> list[str]:
     fields = [argument for name in task.fields for argument in ("-e", name)]
     return [
-        "tshark", "-n", *_IN_ORDER, *task.arguments, *_ONE_LINE_A_PACKET, *fields, "-r", str(path),
+        "tshark", "-n", *_IN_ORDER, *task.arguments, *script, *_ONE_LINE_A_PACKET, *fields,
+        "-r", str(path),
     ]  # fmt: skip
+
+
+def _script(wanted: Collection[str], folder: Path) -> tuple[str, str]:
+    """The Lua dissector with the tables of our own layouts in front of it."""
+    kinds: dict[str, str] = {}
+    layouts: list[str] = []
+    for kind in _SZSE_TYPES:
+        fields = [each for each in LAYOUTS[kind].fields if not wanted or each.name in wanted]
+        kinds |= {field.name: _lua_kind(field) for field in fields}
+        places = (f'{{"{each.name}",{each.offset},{_bytes(each)}}}' for each in fields)
+        layouts.append(f"[{kind}]={{{','.join(places)}}}")
+    names = ",".join(f'{name}="{kind}"' for name, kind in kinds.items())
+    path = folder / "szse_peer.lua"
+    tables = f"FIELDS = {{{names}}}\nLAYOUTS = {{{','.join(layouts)}}}\n"
+    path.write_text(tables + _SCRIPT.read_text())
+    return "-X", f"lua_script:{path}"
+
+
+def _bytes(field: Field) -> int:
+    return struct.calcsize(">" + field.code)
+
+
+def _lua_kind(field: Field) -> str:
+    if field.is_text:
+        return "string"
+    return f"{'uint' if field.code.isupper() else 'int'}{_bytes(field)}"
 
 
 def _counted(task: Task, output: bytes) -> int:

@@ -1,6 +1,7 @@
 """From frame to TCP segment: tags, addresses, options, truncation, and what carries none."""
 
 import struct
+from typing import NamedTuple
 
 import pytest
 from hypothesis import given, settings
@@ -10,7 +11,6 @@ from capture.wire.packet import (
     ETHERNET,
     FIN,
     TAGS_MAX,
-    Segment,
     endpoints,
     port,
     reversed_flow,
@@ -24,9 +24,25 @@ PADDED_OPTIONS = bytes([1, 4, 0, 0, 0, 0, 0])
 MORE_FRAGMENTS, DO_NOT_FRAGMENT = 0x2000, 0x4000
 
 
-def segment(frame: bytes, captured: int | None = None) -> Segment | None:
+class Part(NamedTuple):
+    """A segment with names."""
+
+    flow: bytes
+    seq: int
+    ack: int
+    flags: int
+    payload: bytes
+    missing: int
+
+
+def named(link: int, data: bytes, length: int) -> Part | None:
+    found = tcp_segment(link, data, length)
+    return None if found is None else Part(*found)
+
+
+def segment(frame: bytes, captured: int | None = None) -> Part | None:
     """The segment of a frame of which only so many bytes were captured."""
-    return tcp_segment(ETHERNET, frame[:captured], len(frame))
+    return named(ETHERNET, frame[:captured], len(frame))
 
 
 def found(frame: bytes, captured: int | None = None) -> tuple[bytes, int]:
@@ -174,7 +190,7 @@ plausible = st.builds(
 @settings(max_examples=200, deadline=None)
 @given(plausible | st.binary(max_size=120), st.integers(0, 2**16))
 def test_no_frame_is_so_broken_that_reading_it_raises(frame: bytes, more: int) -> None:
-    part = tcp_segment(ETHERNET, frame, len(frame) + more)
+    part = named(ETHERNET, frame, len(frame) + more)
     assert part is None or part.missing >= 0
 
 
