@@ -112,7 +112,7 @@ class BinaryFramer(Framer[BinaryMessage | UnknownMessage]):
     def _unusual(self, buffer: bytes, at: int, items: list[Item]) -> int:
         """A message of unknown type, with appended bytes or groups, damaged, or not yet whole."""
         kind, size = self._dialect.header.unpack_from(buffer, at)
-        stop = at + self._dialect.overhead + size
+        stop: int = at + self._dialect.overhead + size
         if size > BODY_BYTES_MAX:
             return self._damaged(buffer, at)
         if stop > len(buffer):

@@ -41,10 +41,8 @@ class Framer(ABC, Generic[ItemT]):
     def receive(self, data: bytes) -> list[ItemT | Problem]:
         """Messages completed by these bytes."""
         buffer = self._pending + data if self._pending else data
-        if not self.is_in_step:
-            return self._scan(buffer, 0, [], is_last=False)
         items: list[ItemT | Problem] = []
-        at = self._messages(buffer, 0, items)
+        at = self._messages(buffer, 0, items) if self.is_in_step else 0
         if not self.is_in_step:
             return self._scan(buffer, at, items, is_last=False)
         self._pending = buffer[at:]

@@ -1,5 +1,6 @@
 """A mirrored port heard as conversations: connections begin, lose packets, end and come again."""
 
+import msgspec
 import pytest
 
 from capture.wire.packet import ACK, FIN, RST, SYN
@@ -386,6 +387,6 @@ def test_problems_have_no_number() -> None:
     talk = Conversation()
     batches = overheard(captured([*opened(talk), talk.up(szse_order(1) + szse_order(2))]))
     lost = Problem(ProblemKind.GAP, "")
-    batches[-1] = batches[-1]._replace(items=[lost, *batches[-1].items, lost])
+    batches[-1] = msgspec.structs.replace(batches[-1], items=[lost, *batches[-1].items, lost])
     assert [numbering.first_of(batch) for batch in batches] == [1, 2, 3]
     assert numbering.count == 4
