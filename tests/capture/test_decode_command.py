@@ -1,0 +1,147 @@
+"""`manage.py decode` as its users call it: in a process of its own."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from tests.capture.decoding import CAPTURES, truth
+
+ROOT = Path(__file__).parents[2]
+SZSE, TDS = CAPTURES / "szse/szse_session.pcap", CAPTURES / "tds/pymssql_batch.pcap"
+NOISE_BYTES = 10_000_000
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "home"
+
+
+def decode(*arguments: Any, home: Path) -> subprocess.CompletedProcess[str]:
+    """The command; nothing it says may be a traceback."""
+    command = [sys.executable, "manage.py", "decode", *map(str, arguments)]
+    environment = {**os.environ, "RISKGW_HOME": str(home)}
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert "Traceback" not in done.stderr
+    return done
+
+
+def lines(*arguments: Any, home: Path) -> list[dict[str, Any]]:
+    done = decode(*arguments, home=home)
+    assert (done.returncode, done.stderr) == (0, "")
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_messages_have_the_agreed_shape_and_are_numbered(home: Path) -> None:
+    *messages, summary = lines(SZSE, home=home)
+    agreed = ["kind", "n", "at_ns", "conn", "dir", "protocol", "type", "name", "fields"]
+    said = [line for line in messages if line["kind"] == "message"]
+    assert {tuple(line) for line in said} == {tuple(agreed)}
+    assert [line["n"] for line in said] == list(range(1, len(said) + 1))
+    assert summary["messages"]["szse"]["100101"] == sum(line["type"] == 100101 for line in said)
+    problems = [line for line in messages if line["kind"] == "problem"]
+    assert len(said) + len(problems) == len(messages)
+    shape = {"kind", "problem", "conn", "at_ns", "detail", "bytes", "count"}
+    assert problems
+    assert all(set(line) == shape for line in problems)
+
+
+def test_events_stand_behind_the_messages_they_come_from(home: Path) -> None:
+    found = lines(TDS, "--events", home=home)
+    seen = 0
+    for line in found:
+        if line["kind"] == "message":
+            seen = line["n"]
+        elif line["kind"] == "event":
+            assert 0 < line["message"] <= seen
+    events = [line for line in found if line["kind"] == "event"]
+    assert [line["n"] for line in events] == list(range(1, len(events) + 1))
+    orders = [int(e["order_ref"]) for e in events if e["event"] == "order"]
+    known = truth("tds/pymssql_batch.pcap")["orders"]
+    assert set(orders) <= {int(number) for number in known}
+    assert found[-1]["events"]["order"] == len(orders)
+
+
+@pytest.mark.parametrize("capture", [SZSE, TDS], ids=lambda path: path.stem)
+def test_no_password_is_printed(capture: Path, home: Path) -> None:
+    fields = [line.get("fields", {}) for line in lines(capture, home=home)]
+    shown = [value for each in fields for name, value in each.items() if name.lower() == "password"]
+    assert shown
+    assert set(shown) <= {"***", ""}
+
+
+def test_other_protocols_and_ports_can_be_left_out(home: Path) -> None:
+    assert lines(TDS, "--protocol", "szse", home=home)[-1]["messages"] == {}
+    assert lines(TDS, "--port", 1, home=home)[-1]["messages"] == {}
+    assert lines(TDS, "--protocol", "tds", home=home)[-1]["messages"]["tds"]
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"", "the file is empty"),
+        (b"rec_num,acc\n1,A000000001\n", "neither pcap nor pcapng"),
+        (b"\xd4\xc3\xb2\xa1\x02\x00", "neither pcap nor pcapng"),
+        (Random(1).randbytes(NOISE_BYTES), "neither pcap nor pcapng"),
+    ],
+    ids=["empty", "text", "cut", "noise"],
+)
+def test_a_file_that_is_no_capture_gives_one_line(
+    content: bytes, why: str, tmp_path: Path, home: Path
+) -> None:
+    path = tmp_path / "file.pcap"
+    path.write_bytes(content)
+    done = decode(path, home=home)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert len(done.stderr.splitlines()) == 1
+    assert why in done.stderr
+
+
+def test_a_file_that_is_not_there_or_a_folder_gives_one_line(tmp_path: Path, home: Path) -> None:
+    for path in (tmp_path / "none.pcap", tmp_path):
+        done = decode(path, home=home)
+        assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
+
+
+def test_a_truncated_file_gives_what_it_holds_and_a_problem(tmp_path: Path, home: Path) -> None:
+    path = tmp_path / "cut.pcap"
+    path.write_bytes(SZSE.read_bytes()[:-10])
+    *_, problem, summary = lines(path, home=home)
+    assert problem["problem"] == "truncated"
+    assert summary["messages"]["szse"]
+    assert summary["problems"]["truncated"] == 1
+
+
+def test_strict_fails_for_a_problem_and_only_then(tmp_path: Path, home: Path) -> None:
+    path = tmp_path / "cut.pcap"
+    path.write_bytes(TDS.read_bytes()[:-10])
+    assert decode(TDS, "--strict", home=home).returncode == 0
+    assert decode(path, "--strict", home=home).returncode == 1
+    assert decode(path, home=home).returncode == 0
+
+
+@pytest.mark.parametrize("arguments", [[], ["--protocol", "ftp", SZSE], ["--port", "x", SZSE]])
+def test_wrong_usage_is_refused(arguments: list[Any], home: Path) -> None:
+    done = decode(*arguments, home=home)
+    assert (done.returncode, done.stdout) == (2, "")
+
+
+@pytest.mark.shared
+def test_other_peoples_captures_give_a_summary_and_no_message_of_ours(
+    shared: Path, home: Path
+) -> None:
+    with_tds = {"arkime_tds7.pcap", "ndpi_mssql_tds.pcap"}
+    captures = sorted((shared / "captures/public").glob("*.pcap*"))
+    assert len(captures) > 30
+    for path in captures:
+        found = lines(path, "--events", home=home)
+        assert found[-1]["events"] == {}, path.name
+        if path.name not in with_tds:
+            assert [line["kind"] for line in found] == ["summary"], path.name
