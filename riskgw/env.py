@@ -1,6 +1,8 @@
 """Typed readers of environment variables; a value that cannot be read stops the start."""
 
+import hashlib
 import secrets
+import tempfile
 from pathlib import Path
 
 import environ
@@ -27,3 +29,18 @@ def secret_key(home_path: Path, *, is_production: bool) -> str:
         path.touch(mode=0o600)
         path.write_text(secrets.token_urlsafe(48))
     return path.read_text()
+
+
+# What fits into a Unix socket's address everywhere.
+_SOCKET_PATH_MAX = 100
+
+
+def socket_path(home_path: Path, name: str) -> Path:
+    """A socket below `RISKGW_HOME`, or where its path is too long, in a folder of short name."""
+    path = home_path / name
+    if len(bytes(path)) <= _SOCKET_PATH_MAX:
+        return path
+    mark = hashlib.sha256(bytes(home_path)).hexdigest()[:16]
+    folder = Path(tempfile.gettempdir()) / f"riskgw-{mark}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder / name

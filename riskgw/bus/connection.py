@@ -1,0 +1,31 @@
+"""Connections to the queue server; each process opens its own, after any fork."""
+
+import redis
+import redis.asyncio
+from django.conf import settings
+from redis.backoff import ExponentialBackoff
+from redis.exceptions import ConnectionError as QueueConnectionError
+from redis.exceptions import TimeoutError as QueueTimeoutError
+from redis.retry import Retry
+
+TIMEOUT_SECONDS = 5
+RETRIES_MAX = 10
+_BACKOFF_SECONDS, _BACKOFF_SECONDS_MAX = 0.05, 2
+
+# What a caller sees once the retries are used up.
+Unreachable = (QueueConnectionError, QueueTimeoutError)
+
+
+def connect() -> redis.Redis:
+    """For threads and processes; keys and values are bytes."""
+    return redis.Redis.from_url(
+        settings.REDIS_URL,
+        socket_timeout=TIMEOUT_SECONDS,
+        retry=Retry(ExponentialBackoff(_BACKOFF_SECONDS_MAX, _BACKOFF_SECONDS), RETRIES_MAX),
+        retry_on_error=list(Unreachable),
+    )
+
+
+def connect_async() -> redis.asyncio.Redis:
+    """For event loops; no time-out on reads, a subscription waits for as long as it takes."""
+    return redis.asyncio.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=TIMEOUT_SECONDS)

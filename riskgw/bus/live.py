@@ -1,0 +1,39 @@
+"""What is live: numbered messages of a topic, to every server process. docs/protocols/live.md.
+
+A message is `<seq> <JSON>`: numbered and sent in one step, so every subscriber sees one order.
+"""
+
+from enum import Enum
+from typing import Any
+
+import msgspec
+import redis
+
+CHANNEL_PREFIX = "live."
+_PUBLISH = """
+local text = redis.call('INCR', KEYS[1]) .. ' ' .. ARGV[2]
+if ARGV[3] == 'state' then redis.call('SET', KEYS[2], text) end
+redis.call('PUBLISH', ARGV[1], text)
+"""
+
+
+class TopicKind(Enum):
+    """A log is whole, a gap in its numbers means refetch; of a state only the newest counts."""
+
+    LOG = "log"
+    STATE = "state"
+
+
+TOPICS = {
+    "alerts": TopicKind.LOG,
+    "orders": TopicKind.STATE,
+    "health": TopicKind.STATE,
+    "statistics": TopicKind.STATE,
+}
+
+
+def publish(client: redis.Redis | redis.client.Pipeline, topic: str, data: Any) -> None:
+    """Number a message and send it to whoever subscribes; inside a pipeline, with the rest of it."""
+    keys = [f"seq.{topic}", f"state.{topic}"]
+    text = msgspec.json.encode(data)
+    client.eval(_PUBLISH, len(keys), *keys, CHANNEL_PREFIX + topic, text, TOPICS[topic].value)
