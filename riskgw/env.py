@@ -1,6 +1,7 @@
 """Typed readers of environment variables; a value that cannot be read stops the start."""
 
 import hashlib
+import os
 import secrets
 import tempfile
 from pathlib import Path
@@ -43,4 +44,6 @@ def socket_path(home_path: Path, name: str) -> Path:
     mark = hashlib.sha256(bytes(home_path)).hexdigest()[:16]
     folder = Path(tempfile.gettempdir()) / f"riskgw-{mark}"
     folder.mkdir(mode=0o700, exist_ok=True)
+    if folder.stat().st_uid != os.geteuid():
+        raise environ.ImproperlyConfigured(f"{folder} belongs to somebody else")
     return folder / name

@@ -33,7 +33,7 @@ TOPICS = {
 
 
 def publish(client: redis.Redis | redis.client.Pipeline, topic: str, data: Any) -> None:
-    """Number a message and send it to whoever subscribes; inside a pipeline, with the rest of it."""
+    """Number a message and send it to all; in a pipeline, together with the rest of it."""
     keys = [f"seq.{topic}", f"state.{topic}"]
     text = msgspec.json.encode(data)
     client.eval(_PUBLISH, len(keys), *keys, CHANNEL_PREFIX + topic, text, TOPICS[topic].value)
