@@ -1,9 +1,9 @@
 """Business events of all connections of one order feed: what each message means for orders."""
 
 from collections.abc import Mapping, Sequence
-from itertools import count
 from typing import Any
 
+from capture.domain.event_numbers import EventNumbers
 from capture.domain.orders_of_day import OrdersOfDay
 from capture.domain.shanghai import COLUMNS, ShanghaiOrders, Table, table_of, table_with
 from capture.domain.sighting import Sighting
@@ -29,10 +29,10 @@ class OrderFeed:
     """Turns batches of messages into events; state lasts a trading day."""
 
     def __init__(self, procedures: OrderProcedures | None = None) -> None:
-        numbers = count(1)
+        next_number = EventNumbers()
         self.orders = OrdersOfDay()
-        self._szse = SzseOrders(self.orders, numbers.__next__)
-        self._shanghai = ShanghaiOrders(self.orders, numbers.__next__)
+        self._szse = SzseOrders(self.orders, next_number)
+        self._shanghai = ShanghaiOrders(self.orders, next_number)
         self._procedures = {name.lower(): names for name, names in (procedures or {}).items()}
 
     def hear(self, batch: Batch, first: int) -> list[Event | Problem]:

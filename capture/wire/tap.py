@@ -44,7 +44,7 @@ class Numbering:
         return first
 
 
-class _Half(NamedTuple):
+class Half(NamedTuple):
     """One direction: the connection, which of its ends sends, its stream and the other one."""
 
     connection: Connection
@@ -65,7 +65,7 @@ class Tap:
             candidate for candidate in PROTOCOLS if protocol in (None, candidate.name)
         )
         self._only_port = only_port
-        self._halves: dict[bytes, _Half] = {}
+        self._halves: dict[bytes, Half] = {}
         self._at_ns = 0
         self.packets = 0
         self.evicted = 0
@@ -105,7 +105,7 @@ class Tap:
         self._halves.clear()
         return batches
 
-    def _segment(self, half: _Half, segment: Segment) -> list[Batch]:
+    def _segment(self, half: Half, segment: Segment) -> list[Batch]:
         connection, sender, stream, waiting = half
         _, seq, ack, flags, payload, missing = segment
         at_ns = self._at_ns
@@ -122,7 +122,7 @@ class Tap:
             heard += connection.close(at_ns)
         return self._batches(connection, heard)
 
-    def _synchronize(self, half: _Half, segment: Segment) -> list[Batch]:
+    def _synchronize(self, half: Half, segment: Segment) -> list[Batch]:
         """A SYN on ports in use starts a new connection, unless it is the old one sent again."""
         connection, sender, stream, _ = half
         flow, seq, ack, flags, payload, missing = segment
@@ -140,7 +140,7 @@ class Tap:
         data = (flow, seq, ack, flags & ~SYN, payload, missing)
         return batches + self._segment(half, data)
 
-    def _new(self, flow: bytes) -> _Half | None:
+    def _new(self, flow: bytes) -> Half | None:
         ports = (port(flow, of_source=True), port(flow, of_source=False))
         if self._only_port is not None and self._only_port not in ports:
             return None
@@ -148,8 +148,8 @@ class Tap:
             self._evict()
         connection = Connection(flow, self._candidates)
         first, second = connection.streams
-        self._halves[reversed_flow(flow)] = _Half(connection, 1, second, first)
-        half = self._halves[flow] = _Half(connection, 0, first, second)
+        self._halves[reversed_flow(flow)] = Half(connection, 1, second, first)
+        half = self._halves[flow] = Half(connection, 0, first, second)
         return half
 
     def _evict(self) -> None:

@@ -38,7 +38,7 @@ class Conflict(NamedTuple):
 Delivery = bytes | Gap | Conflict
 
 
-class _Early(NamedTuple):
+class Early(NamedTuple):
     """A segment that came before its turn."""
 
     start: int
@@ -67,7 +67,7 @@ class TcpStream:
         self._position = 0
         self._end: int | None = None
         # Segments that wait behind a hole, in order; empty as long as nothing is missing.
-        self.early: list[_Early] = []
+        self.early: list[Early] = []
         self._early_bytes = 0
         self._recent: deque[tuple[int, bytes]] = deque(maxlen=RECENT_SEGMENTS)
 
@@ -115,7 +115,7 @@ class TcpStream:
         if not -AHEAD_MAX <= ahead <= AHEAD_MAX:
             return self._restart(seq, payload, missing)
         if ahead > 0:
-            return self._keep(_Early(self._position + ahead, payload, missing, at_ns))
+            return self._keep(Early(self._position + ahead, payload, missing, at_ns))
         return list(self._deliver(self._position + ahead, payload, missing)) + list(self._drain())
 
     def acknowledged(self, ack: int, at_ns: int, *, is_answer: bool) -> list[Delivery]:
@@ -153,7 +153,7 @@ class TcpStream:
         self._position += size
         self.next_seq = (self.next_seq + size) % SEQ_MODULUS
 
-    def _keep(self, early: _Early) -> list[Delivery]:
+    def _keep(self, early: Early) -> list[Delivery]:
         place = bisect_left(self.early, early[:2], key=lambda other: other[:2])
         if place < len(self.early) and self.early[place][:2] == early[:2]:
             return []

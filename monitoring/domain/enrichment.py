@@ -30,10 +30,23 @@ class ContractFacts(NamedTuple):
     is_st: bool
 
 
+class EnricherState(NamedTuple):
+    """What a trading day's events have told."""
+
+    orders: dict[tuple[str, str], OrderState]
+    self_trades: SelfTrades
+
+
 class Enricher:
     """Events of one shard in, observations out. State ends with the trading day."""
 
     def __init__(self, base: BaseData) -> None:
+        self.replace_base(base)
+        self._orders: dict[tuple[str, str], OrderState] = {}
+        self._self_trades = SelfTrades()
+
+    def replace_base(self, base: BaseData) -> None:
+        """Accounts and contracts as they are known from the next event on."""
         self._accounts = {(each.exchange, each.id): each for each in base.accounts}
         self._contracts = {
             (each.exchange, each.symbol): ContractFacts(
@@ -45,8 +58,14 @@ class Enricher:
             )
             for each in base.contracts
         }
-        self._orders: dict[tuple[str, str], OrderState] = {}
-        self._self_trades = SelfTrades()
+
+    def state(self) -> EnricherState:
+        """Not a copy: it goes on changing with the enricher."""
+        return EnricherState(self._orders, self._self_trades)
+
+    def take_over(self, state: EnricherState) -> None:
+        """Go on where another enricher was."""
+        self._orders, self._self_trades = state
 
     def clear(self) -> None:
         """A new trading day."""

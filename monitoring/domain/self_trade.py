@@ -18,39 +18,38 @@ BY_INSTANT = "instant, price and quantity"
 _Key = tuple[object, ...]
 
 
-class _Fill:
+class Fill:
     """One side of a trade, as far as it identifies the trade."""
 
-    __slots__ = ("event", "is_matched", "keys", "side")
+    __slots__ = ("exact_ns", "has_cjbh", "is_matched", "keys", "side")
 
     def __init__(self, group: str, contract: str, event: Event, side: Side) -> None:
-        self.event = event
+        self.exact_ns = event.time_ns if event.time_source == "message" else None
+        self.has_cjbh = "cjbh" in event.fields
         self.side = side
         self.is_matched = False
         number = (group, contract, event.exec_ref)
         instant = (group, contract, event.exchange_second, event.price, event.quantity)
         self.keys: tuple[_Key, _Key] = (number, instant)
 
-    def is_other_side(self, other: "_Fill", evidence: str) -> bool:
+    def is_other_side(self, other: "Fill", evidence: str) -> bool:
         if self.is_matched or self.side is not OPPOSITE[other.side]:
             return False
         return evidence == BY_NUMBER or self._is_same_instant(other)
 
-    def _is_same_instant(self, other: "_Fill") -> bool:
-        ours, theirs = self.event, other.event
+    def _is_same_instant(self, other: "Fill") -> bool:
         # IS101: both sides of a trade share cjbh, so two numbers are two trades.
-        if "cjbh" in ours.fields and "cjbh" in theirs.fields:
+        if self.has_cjbh and other.has_cjbh:
             return False
-        is_exact = ours.time_source == theirs.time_source == "message"
-        return not is_exact or ours.time_ns == theirs.time_ns
+        return self.exact_ns == other.exact_ns or None in (self.exact_ns, other.exact_ns)
 
 
 class SelfTrades:
     """Fills of one shard; a group is always in one shard."""
 
     def __init__(self) -> None:
-        self._open: dict[_Key, list[_Fill]] = {}
-        self._order: deque[_Fill] = deque()
+        self._open: dict[_Key, list[Fill]] = {}
+        self._order: deque[Fill] = deque()
 
     def clear(self) -> None:
         """A new trading day."""
@@ -61,7 +60,7 @@ class SelfTrades:
         """The evidence that this fill is the other side of one seen before, or None."""
         if event.side not in OPPOSITE:
             return None
-        fill = _Fill(group, contract, event, event.side)
+        fill = Fill(group, contract, event, event.side)
         for key, evidence in zip(fill.keys, (BY_NUMBER, BY_INSTANT), strict=True):
             if None in key:
                 continue
@@ -72,14 +71,14 @@ class SelfTrades:
         self._remember(fill)
         return None
 
-    def _remember(self, fill: _Fill) -> None:
+    def _remember(self, fill: Fill) -> None:
         for key in fill.keys:
             self._open.setdefault(key, []).append(fill)
         self._order.append(fill)
         while len(self._order) > OPEN_FILLS_MAX:
             self._forget(self._order.popleft())
 
-    def _forget(self, fill: _Fill) -> None:
+    def _forget(self, fill: Fill) -> None:
         if fill.is_matched:
             return
         fill.is_matched = True

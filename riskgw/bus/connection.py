@@ -1,5 +1,7 @@
 """Connections to the queue server; each process opens its own, after any fork."""
 
+from typing import Any
+
 import redis
 import redis.asyncio
 from django.conf import settings
@@ -12,11 +14,14 @@ TIMEOUT_SECONDS = 5
 RETRIES_MAX = 10
 _BACKOFF_SECONDS, _BACKOFF_SECONDS_MAX = 0.05, 2
 
+# redis-py types every answer as a union over all its options; here keys and values are bytes.
+Client = Any
+
 # What a caller sees once the retries are used up.
 Unreachable = (QueueConnectionError, QueueTimeoutError)
 
 
-def connect() -> redis.Redis:
+def connect() -> Client:
     """For threads and processes; keys and values are bytes."""
     return redis.Redis.from_url(
         settings.REDIS_URL,
@@ -24,6 +29,13 @@ def connect() -> redis.Redis:
         retry=Retry(ExponentialBackoff(_BACKOFF_SECONDS_MAX, _BACKOFF_SECONDS), RETRIES_MAX),
         retry_on_error=list(Unreachable),
     )
+
+
+def connect_once() -> Client:
+    """For a command that a person waits for: says at once when nobody answers."""
+    client = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=TIMEOUT_SECONDS)
+    client.ping()
+    return client
 
 
 def connect_async() -> redis.asyncio.Redis:

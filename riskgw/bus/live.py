@@ -7,7 +7,8 @@ from enum import Enum
 from typing import Any
 
 import msgspec
-import redis
+
+from riskgw.bus.connection import Client
 
 CHANNEL_PREFIX = "live."
 _PUBLISH = """
@@ -32,7 +33,7 @@ TOPICS = {
 }
 
 
-def publish(client: redis.Redis | redis.client.Pipeline, topic: str, data: Any) -> None:
+def publish(client: Client, topic: str, data: Any) -> None:
     """Number a message and send it to all; in a pipeline, together with the rest of it."""
     keys = [f"seq.{topic}", f"state.{topic}"]
     text = msgspec.json.encode(data)

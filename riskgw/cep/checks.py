@@ -157,7 +157,7 @@ def _condition(
     if spec.floor is not None:
         below = indicators.get(spec.over or "")
         if below is None:
-            yield Fault(f"{place}.floor", FaultText("only a ratio has a floor"))
+            yield Fault(f"{place}.floor", FaultText("a divisor is needed for this"))
         else:
             yield from _decimal(spec.floor, value_digits(below), f"{place}.floor")
     for number, threshold in enumerate(spec.thresholds):

@@ -33,16 +33,13 @@ class Indicator:
         self._tests = [compiled_filter(each) for each in spec.filters]
         self._key_of = key_reader(spec.key)
         self._value_of = _value_reader(spec)
-        self._window = _window(spec)
-        self._ignores_late = spec.window is WindowKind.SLIDING
+        self.window = _window(spec)
         self._is_instant = spec.window is WindowKind.INSTANT
         self._latest: Observation | None = None
         self.digits = value_digits(spec)
 
     def observe(self, observation: Observation) -> bool:
         """Take the event in if it counts here; whether it did."""
-        if observation.is_late and self._ignores_late:
-            return False
         for test in self._tests:
             if not test(observation):
                 return False
@@ -50,7 +47,7 @@ class Indicator:
         key = self._key_of(observation)
         if value is None or None in key:
             return False
-        self._window.add(key, observation.time_ns, value, observation.order_ref)
+        self.window.add(key, observation.time_ns, value, observation.order_ref)
         self._latest = observation
         return True
 
@@ -58,13 +55,13 @@ class Indicator:
         """The value under the observation's key, scaled by 10**digits."""
         if self._is_instant and observation is not self._latest:
             return None
-        return self._window.value(self._key_of(observation), observation.time_ns)
+        return self.window.value(self._key_of(observation), observation.time_ns)
 
     def evidence(self, observation: Observation) -> Evidence:
-        return self._window.evidence(self._key_of(observation), observation.time_ns)
+        return self.window.evidence(self._key_of(observation), observation.time_ns)
 
     def clear(self) -> None:
-        self._window.clear()
+        self.window.clear()
 
 
 def compiled_filter(spec: FilterSpec) -> Test:

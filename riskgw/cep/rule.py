@@ -14,7 +14,10 @@ Values = list[list[Ratio | None]]
 
 
 class Rule:
-    """An alert is raised when a key climbs higher than it stood since it last stood at nothing."""
+    """An alert is raised when a key climbs higher than it stood since it last stood at nothing.
+
+    `stands` is how high each key that stands above nothing stands.
+    """
 
     def __init__(self, spec: RuleSpec, indicators: dict[str, Indicator]) -> None:
         self.spec = spec
@@ -29,11 +32,11 @@ class Rule:
         self._is_instant = all(
             indicators[each.indicator].spec.window is WindowKind.INSTANT for each in spec.conditions
         )
-        self._stands: dict[tuple[Any, ...], int] = {}
+        self.stands: dict[tuple[Any, ...], int] = {}
 
     def clear(self) -> None:
         """A new trading day."""
-        self._stands.clear()
+        self.stands.clear()
 
     def judge(self, observation: Observation) -> Alert | None:
         """The alert this event raises, if it raises one."""
@@ -43,13 +46,13 @@ class Rule:
         values: Values = []
         height = self._height(observation, values)
         if not height:
-            if self._stands:
-                self._stands.pop(key, None)
+            if self.stands:
+                self.stands.pop(key, None)
             return None
         if not self._is_instant:
-            if height <= self._stands.get(key, 0):
+            if height <= self.stands.get(key, 0):
                 return None
-            self._stands[key] = height
+            self.stands[key] = height
         return self._alert(observation, self._levels[height - 1], values)
 
     def _height(self, observation: Observation, values: Values) -> int:

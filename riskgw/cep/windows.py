@@ -1,8 +1,10 @@
 """Windows: which events an indicator's value is made of, by key."""
 
 from abc import ABC, abstractmethod
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable
+from operator import itemgetter
 from typing import Any
 
 from riskgw.cep.accumulators import Accumulator
@@ -80,7 +82,10 @@ class DayWindow(Window):
 
 
 class SlidingWindow(Window):
-    """The last `length_ms`: an event exactly that old has left the window."""
+    """The last `length_ms`: an event exactly that old has left the window.
+
+    Time goes forward by key: what comes late is counted at the time of the key's newest event.
+    """
 
     def __init__(self, make: Callable[[], Accumulator], length_ms: int) -> None:
         self._make = make
@@ -95,6 +100,9 @@ class SlidingWindow(Window):
         if held is None:
             held = self._by_key[key] = (self._make(), deque())
         accumulator, entries = held
+        if entries and at_ns < entries[-1][0]:
+            self._insert(key, (at_ns, value, ref))
+            return
         entries.append((at_ns, value, ref))
         accumulator.add(value)
 
@@ -103,6 +111,8 @@ class SlidingWindow(Window):
         if held is None:
             return None
         accumulator, entries = held
+        if entries and entries[-1][0] > at_ns:
+            at_ns = entries[-1][0]
         oldest_ns = at_ns - self._length_ns
         while entries and entries[0][0] <= oldest_ns:
             accumulator.remove(entries.popleft()[1])
@@ -113,3 +123,11 @@ class SlidingWindow(Window):
         if held is None:
             return NO_EVIDENCE
         return evidence_of((entry[2] for entry in held[1]), len(held[1]))
+
+    def _insert(self, key: Key, entry: tuple[int, Any, str]) -> None:
+        """An event that comes after a later one of its key; accumulators know only one order."""
+        accumulator, entries = self._make(), self._by_key[key][1]
+        entries.insert(bisect_right(entries, entry[0], key=itemgetter(0)), entry)
+        for _, value, _ in entries:
+            accumulator.add(value)
+        self._by_key[key] = accumulator, entries

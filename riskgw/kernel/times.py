@@ -47,6 +47,11 @@ def utc_datetime(at_ns: int) -> datetime:
     return _EPOCH + timedelta(microseconds=at_ns // 1000)
 
 
+def instant_ns(at: datetime) -> int:
+    """Nanoseconds of an aware time."""
+    return (at - _EPOCH) // timedelta(microseconds=1) * 1000
+
+
 def day_start_ns(day: date) -> int:
     """Midnight, exchange local time."""
     midnight = datetime(day.year, day.month, day.day, tzinfo=UTC) - BEIJING

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from capture.domain.sequencer import PATIENCE_NS, Sequencer
 from capture.io.pcap_files import CaptureFile
 from capture.queries import batches
 from capture.wire.order_feed import OrderFeed
@@ -16,6 +15,9 @@ from riskgw.messages.base_data import BaseData
 from riskgw.messages.event import Event
 from riskgw.messages.problem import Problem
 from riskgw.shards.partition import shard_of
+from riskgw.shards.sequencer import PATIENCE_NS, Sequencer
+
+_SOURCE = "captures"
 
 
 class InlineReplay:
@@ -47,7 +49,8 @@ class InlineReplay:
         """All alerts, sorted by time, rule, level and key."""
         for event in self.events_of(files):
             self._sequencer.add(event)
-            self._judge(self._sequencer.release(event.at_ns - PATIENCE_NS))
+            self._sequencer.watermark(_SOURCE, event.at_ns - PATIENCE_NS)
+            self._judge(self._sequencer.release())
         self._judge(self._sequencer.drain())
         self.alerts.sort(key=lambda alert: alert.sort_key)
         return self.alerts

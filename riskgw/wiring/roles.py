@@ -14,9 +14,10 @@ def _allowed(actions: tuple[str, ...], models: tuple[str, ...]) -> set[str]:
     return {f"{action}_{model}" for action in actions for model in models}
 
 
-_SEEN_BY_ALL = _allowed(("view",), ("alert", "rule", "threshold", "ruleversion"))
+_SEEN_BY_ALL = _allowed(("view",), ("alert", "rule", "condition", "threshold", "ruleversion"))
 ROLES = {
     "risk": _SEEN_BY_ALL
+    | _allowed(("change",), ("alert",))
     | _allowed(_EVERY_CHANGE, _RULE_MODELS)
     | _allowed(("add", "change", "view"), _REFERENCE_MODELS),
     "ops": _SEEN_BY_ALL

@@ -50,22 +50,26 @@ class Done(NamedTuple):
 
 
 class MetadataMemory:
-    """Column descriptions a connection has sent: polls get the same ones again and again."""
+    """Column descriptions a connection has sent: polls get the same ones again and again.
+
+    Forgetting them changes nothing: they are read again.
+    """
 
     __slots__ = ("_known",)
 
     def __init__(self) -> None:
-        self._known: list[tuple[bytes, list[Column]]] = []
+        self._known: list[tuple[Version, bytes, list[Column]]] = []
 
-    def recall(self, reader: Reader) -> list[Column] | None:
-        for description, columns in self._known:
-            if reader.data.startswith(description, reader.at):
+    def recall(self, reader: Reader, version: Version) -> list[Column] | None:
+        for known_version, description, columns in self._known:
+            # The same bytes mean other columns in another version.
+            if reader.data.startswith(description, reader.at) and known_version == version:
                 reader.skip(len(description))
                 return columns
         return None
 
-    def keep(self, description: bytes, columns: list[Column]) -> None:
-        self._known.insert(0, (description, columns))
+    def keep(self, version: Version, description: bytes, columns: list[Column]) -> None:
+        self._known.insert(0, (version, description, columns))
         del self._known[REMEMBERED_METADATA_MAX:]
 
 
@@ -121,11 +125,11 @@ class Response:
         if count > COLUMNS_MAX:
             raise MalformedMessage(f"{count} columns")
         start = reader.at = reader.at - 2
-        columns = self._memory.recall(reader)
+        columns = self._memory.recall(reader, version)
         if columns is None:
             reader.skip(2)
             columns = [_column(reader, version) for _ in range(count)]
-            self._memory.keep(reader.data[start : reader.at], columns)
+            self._memory.keep(version, reader.data[start : reader.at], columns)
         self._columns = columns
         self.results.append(ResultSet(columns, []))
 

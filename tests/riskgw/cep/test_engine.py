@@ -172,11 +172,11 @@ def test_counters_end_with_the_trading_day() -> None:
     assert run(daily, [seen(0), seen(day_ms), seen(2 * day_ms)]) == []
 
 
-def test_late_events_count_for_the_day_but_reopen_no_sliding_window() -> None:
+def test_late_events_count_and_say_so() -> None:
     late = [seen(at, is_late=True) for at in range(3)]
-    assert run(rule(), late) == []
-    alerts = run(rule(indicators=(day_indicator(),)), late)
-    assert [(alert.level, alert.late) for alert in alerts] == [("warn", True), ("limit", True)]
+    for indicators in ((indicator(),), (day_indicator(),)):
+        alerts = run(rule(indicators=indicators), late)
+        assert [(alert.level, alert.late) for alert in alerts] == [("warn", True), ("limit", True)]
 
 
 def test_two_rules_share_an_indicator_and_each_keeps_its_own_level() -> None:

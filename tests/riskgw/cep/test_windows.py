@@ -66,15 +66,29 @@ def expected(op: Op, values: list[int]) -> int | None:
 
 
 @pytest.mark.parametrize("op", list(Op))
-@given(events=st.lists(st.tuples(st.integers(0, 400), st.integers(-5, 5)), max_size=60))
+@given(events=st.lists(st.tuples(st.integers(-200, 400), st.integers(-5, 5)), max_size=60))
 def test_a_sliding_value_is_that_of_the_events_still_inside(
     op: Op, events: list[tuple[int, int]]
 ) -> None:
     window = SlidingWindow(ACCUMULATORS[op], 1000)
-    at_ms, history = 0, []
+    at_ms, newest_ms, history = 0, 0, []
     for step_ms, value in events:
-        at_ms += step_ms
+        at_ms = max(0, at_ms + step_ms)
+        newest_ms = max(newest_ms, at_ms)
         history.append((at_ms, value))
         window.add(KEY, at_ms * NS_PER_MS, value, "r")
-        inside = [each for then_ms, each in history if then_ms > at_ms - 1000]
+        history.sort(key=lambda each: each[0])
+        inside = [each for then_ms, each in history if then_ms > newest_ms - 1000]
         assert window.value(KEY, at_ms * NS_PER_MS) == expected(op, inside)
+
+
+def test_what_comes_late_is_counted_where_it_belongs() -> None:
+    window = SlidingWindow(Count, 1000)
+    for at_ms in (500, 900, 700):
+        window.add(KEY, at_ms * NS_PER_MS, 1, str(at_ms))
+    assert window.value(KEY, 700 * NS_PER_MS) == 3
+    assert window.evidence(KEY, 0).refs == ("500", "700", "900")
+    window.add(KEY, 1_600 * NS_PER_MS, 1, "1600")
+    assert window.evidence(KEY, window.value(KEY, 1_600 * NS_PER_MS) or 0).refs == (
+        "700", "900", "1600",
+    )  # fmt: skip

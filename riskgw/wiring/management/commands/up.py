@@ -1,26 +1,35 @@
-"""`manage.py up`: everything on a simulated day, then the site; behind `make run`."""
+"""`manage.py up`: the whole system on simulated trading days; behind `make run`."""
 
 import os
+import signal
 import socket
-import sys
 import time
+import urllib.error
+import urllib.request
 from argparse import ArgumentParser
+from collections.abc import Callable
 from typing import Any
 
+import msgspec
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
+from riskgw.bus.connection import Client, Unreachable, connect
 from riskgw.env import env
-from riskgw.messages.alert import Alert
-from riskgw.wiring.demo import demo_day, ensure_users, run_demo_day
+from riskgw.wiring.demo import ensure_users
+from riskgw.wiring.programs import demo_program, queue_program, web_program, work_programs
+from riskgw.wiring.report import PROCESSES_KEY
+from riskgw.wiring.supervisor import GaveUp, Supervisor
 
 HOST = "127.0.0.1"
-ALERTS_SHOWN_MAX = 60
+START_SECONDS_MAX = 60
+_POLL_SECONDS = 0.05
+_PROCESSES_SECONDS_MAX = 10
 
 
 class Command(BaseCommand):
-    help = "Migrate, load demo data, judge a simulated day, serve the site. Ctrl-C stops."
+    help = "Start every process of the product with demo data. Ctrl-C stops them in order."
     requires_migrations_checks = False
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -29,38 +38,97 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if settings.IS_PRODUCTION:
             raise CommandError("`up` makes demo users and data: not in production")
+        started = time.monotonic()
         port = options["port"]
         _refuse_taken(port)
-        self._step("migrating", lambda: call_command("migrate", verbosity=0))
-        access_path = settings.RISKGW_HOME / "demo-access.json"
-        access = ensure_users(access_path, f"http://{HOST}:{port}")
-        files = self._step("simulated day", lambda: demo_day(settings.RISKGW_HOME / "demo"))
-        started = time.perf_counter(), time.process_time()
-        replay = self._step("decoding and rules", lambda: run_demo_day(files))
-        for alert in replay.alerts[:ALERTS_SHOWN_MAX]:
-            self.stdout.write(_line(alert))
-        summary = replay.summary(time.perf_counter() - started[0], time.process_time() - started[1])
-        self.stdout.write(
-            f"{summary['messages']:,} messages, {summary['events']:,} events, "
-            f"{len(replay.alerts)} alerts, {sum(summary['problems'].values())} problems"
-        )
-        self.stdout.write(f"\n{access['url']}/admin/   log-ins ({access_path}):")
-        for name, user in access["users"].items():
-            self.stdout.write(f"  {name:11} {user['password']}")
+        supervisor = Supervisor(settings.RISKGW_HOME / "logs")
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: supervisor.stop_soon())
+        try:
+            supervisor.add(queue_program())
+            client = _queue()
+            call_command("migrate", verbosity=0)
+            supervisor.add(web_program(HOST, port))
+            access_path = settings.RISKGW_HOME / "demo-access.json"
+            access = ensure_users(access_path, f"http://{HOST}:{port}")
+            _until(lambda: _answers(f"{access['url']}/login/"), "the web server")
+            self._say(f"\n{access['url']}   ready after {time.monotonic() - started:.1f} s")
+            self._say(f"log-ins ({access_path}):")
+            for name, user in access["users"].items():
+                self._say(f"  {name:11} {user['password']}")
+            for program in (*work_programs(), demo_program()):
+                supervisor.add(program)
+            self._say("Ctrl-C stops everything. Alerts as they come:")
+            supervisor.watch(_Watch(client, self._say))
+        except GaveUp as error:
+            raise CommandError(str(error)) from None
+        finally:
+            supervisor.stop()
+        self._say("stopped")
+
+    def _say(self, text: str) -> None:
+        self.stdout.write(text)
         self.stdout.flush()
-        _serve(port)
-
-    def _step(self, what: str, do: Any) -> Any:
-        started = time.perf_counter()
-        result = do()
-        self.stdout.write(f"{what}: {time.perf_counter() - started:.1f} s")
-        self.stdout.flush()
-        return result
 
 
-def _line(alert: Alert) -> str:
-    reading = ", ".join(f"{each.value} {each.cmp} {each.threshold}" for each in alert.values)
-    return f"  {alert.rule} v{alert.version} {alert.level:8} {alert.key_text}: {reading}"
+class _Watch:
+    """Once a second: tells the Overview of the processes, and the terminal of new alerts."""
+
+    def __init__(self, client: Client, say: Callable[[str], None]) -> None:
+        self._client = client
+        self._say = say
+        self._alerts = client.pubsub(ignore_subscribe_messages=True)
+        self._alerts.subscribe("live.alerts")
+
+    def __call__(self, figures: list[dict[str, Any]]) -> None:
+        try:
+            text = msgspec.json.encode(figures)
+            self._client.set(PROCESSES_KEY, text, ex=_PROCESSES_SECONDS_MAX)
+            while message := self._alerts.get_message():
+                self._tell(message["data"])
+        except Unreachable:
+            return  # the supervisor sees to the queue server itself
+
+    def _tell(self, message: bytes) -> None:
+        change = msgspec.json.decode(message.partition(b" ")[2])
+        if change["change"] == "raised":
+            self._say(_line(change["alert"]))
+
+
+def _line(alert: dict[str, Any]) -> str:
+    key = " ".join(f"{name}={value}" for name, value in alert["key"].items())
+    readings = ", ".join(
+        f"{each['indicator']} {each['value']} {each['cmp']} {each['threshold']}"
+        for each in alert["values"]
+    )
+    return f"  {alert['rule']} v{alert['version']} {alert['level']:8} {key}: {readings}"
+
+
+def _queue() -> Client:
+    def is_up() -> bool:
+        return settings.QUEUE_SOCKET.exists() and bool(connect().ping())
+
+    if f"unix://{settings.QUEUE_SOCKET}" == settings.REDIS_URL:
+        _until(is_up, "the queue server")
+    return connect()
+
+
+def _until(is_up: Callable[[], bool], what: str) -> None:
+    ends = time.monotonic() + START_SECONDS_MAX
+    while not is_up():
+        if time.monotonic() > ends:
+            raise CommandError(f"{what} did not start in {START_SECONDS_MAX} s")
+        time.sleep(_POLL_SECONDS)
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310  # our own address
+            return bool(answer.status == 200)
+    except urllib.error.HTTPError:
+        return True
+    except OSError:
+        return False
 
 
 def _refuse_taken(port: int) -> None:
@@ -70,11 +138,5 @@ def _refuse_taken(port: int) -> None:
             probe.bind((HOST, port))
         except OSError as error:
             raise CommandError(
-                f"port {port}: {error.strerror}; choose another with PORT="
+                f"port {port}: {os.strerror(error.errno or 0)}; choose another with PORT="
             ) from None
-
-
-def _serve(port: int) -> None:
-    """Become the web server, so that Ctrl-C and signals reach it directly."""
-    arguments = ["-b", HOST, "-p", str(port), "riskgw.asgi:application"]
-    os.execv(sys.executable, [sys.executable, "-m", "daphne", *arguments])  # noqa: S606  # ours

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from capture.wire.tds.reader import MalformedMessage
+from capture.wire.tds.reader import MalformedMessage, Reader
 from capture.wire.tds.response import (
     COLUMNS_MAX,
     REMEMBERED_METADATA_MAX,
@@ -196,6 +196,13 @@ def test_columns_seen_before_are_recalled() -> None:
     for count in (1, REMEMBERED_METADATA_MAX + 2):
         names = [f"c{place}" for place in range(count)]
         assert rows(read(table(names, names), done(), memory=memory)) == [[names]]
+
+
+def test_columns_of_another_version_are_not_recalled() -> None:
+    memory, description = MetadataMemory(), b"\x01\x00"
+    memory.keep(TDS_7_4, description, [])
+    assert memory.recall(Reader(description), TDS_7_1) is None
+    assert memory.recall(Reader(description), TDS_7_4) == []
 
 
 answer_bytes = b"".join([

@@ -1,0 +1,126 @@
+"""A sensor: packets of one order feed, from a mirror port or a capture, into `frames.<feed>.<p>`.
+
+Every tick one blob a partition, also an empty one: it carries the time up to which all was seen.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from capture.io.playback import Playback
+from capture.wire.feed_filter import FeedFilter
+from riskgw.bus.connection import connect
+from riskgw.bus.lease import Lease
+from riskgw.bus.streams import STREAM_ENTRIES_MAX, Fenced, Step, checkpoint_key, commit
+from riskgw.shards.entries import Frames, packed
+from riskgw.shards.replay_order import (
+    Progress,
+    ReplayOrder,
+    order_from_json,
+    progress_from_json,
+)
+
+IDLE_SECONDS = 0.1
+_FULL_SECONDS = 0.05
+_FIGURES_SECONDS = 0.5
+FIGURES_SECONDS_MAX = 60
+
+_log = logging.getLogger(__name__)
+
+
+# The id of an order that is to end before its time.
+CANCELLED_KEY = "replay.cancelled"
+
+
+def order_key(feed: str) -> str:
+    """Where a sensor finds what to replay."""
+    return f"replay.{feed}"
+
+
+class Sensor:
+    """One process a feed: a second one for the same feed waits until the first is gone."""
+
+    def __init__(self, feed: str, ports: list[int], partitions: int) -> None:
+        self.feed = feed
+        self.name = f"sensor.{feed}"
+        self._client = connect()
+        self._lease = Lease(self._client, self.name)
+        self._filter = FeedFilter(ports, partitions)
+        self._streams = [f"frames.{feed}.{number}" for number in range(partitions)]
+        self._packets = 0
+        self._next_figures = 0.0
+
+    def replays(self, is_stopping: Callable[[], bool]) -> None:
+        """Play what is ordered, from where this or an earlier process has stopped."""
+        while not is_stopping():
+            if not self._lease.acquire():
+                time.sleep(IDLE_SECONDS)
+                continue
+            self._show("idle")
+            order = self._ordered()
+            if order is None:
+                time.sleep(IDLE_SECONDS)
+                continue
+            try:
+                self._play(order, is_stopping)
+            except Fenced:
+                _log.warning("%s: another process has taken over", self.name)
+        self._lease.release()
+
+    def progress(self) -> Progress | None:
+        """What was committed last."""
+        stored = self._client.get(checkpoint_key(self.name))
+        return progress_from_json(stored) if stored else None
+
+    def _ordered(self) -> ReplayOrder | None:
+        """The current order, unless it is done."""
+        stored = self._client.get(order_key(self.feed))
+        if stored is None:
+            return None
+        order = order_from_json(stored)
+        done = self.progress()
+        return None if done and done.order == order.id and done.is_done else order
+
+    def _play(self, order: ReplayOrder, is_stopping: Callable[[], bool]) -> None:
+        done = self.progress()
+        skipped = done.packets if done and done.order == order.id else 0
+        if skipped:
+            _log.warning("%s: goes on at packet %d", self.name, skipped)
+        play = Playback(order, self._filter, len(self._streams), skipped)
+        while not is_stopping():
+            frames = play.tick(time.time_ns())
+            self._publish(frames, play.progress)
+            if self._show("live") and self._is_cancelled(order):
+                play.cancel()
+            if play.progress.is_done:
+                return
+            time.sleep(play.pause(time.time_ns()))
+
+    def _publish(self, frames: list[Frames], progress: Progress) -> None:
+        """Blobs and progress in one: what was sent is never sent again."""
+        self._packets += sum(len(each.packets) for each in frames)
+        blobs = [(stream, packed(each)) for stream, each in zip(self._streams, frames, strict=True)]
+        position = msgspec.json.encode(progress)
+        longest = commit(self._client, self._lease, self.name, position, [Step(blobs)])
+        while longest > STREAM_ENTRIES_MAX:
+            time.sleep(_FULL_SECONDS)
+            if not self._lease.acquire():
+                raise Fenced(self.name)
+            longest = max(self._client.xlen(stream) for stream in self._streams)
+
+    def _is_cancelled(self, order: ReplayOrder) -> bool:
+        return bool(self._client.get(CANCELLED_KEY) == order.id.encode())
+
+    def _show(self, state: str) -> bool:
+        """Figures for the health page, now and then; whether it was time for them."""
+        now = time.monotonic()
+        if now < self._next_figures:
+            return False
+        self._next_figures = now + _FIGURES_SECONDS
+        figures: dict[str, Any] = {"packets": self._packets, "state": state}
+        text = msgspec.json.encode(figures)
+        self._client.set(f"figures.{self.name}", text, ex=FIGURES_SECONDS_MAX)
+        return True

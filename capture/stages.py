@@ -1,0 +1,68 @@
+"""The decode stage of an order feed, as the bus drives it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from capture.wire.partition import DecodePartition
+from capture.wire.snapshots import DECODER
+from riskgw.bus.streams import Step
+from riskgw.shards.entries import Frames, Heard, Load, Results, packed, unpacked
+
+
+class DecodeStage:
+    """Partition `number` of a feed: its frames become events for `shards` shards."""
+
+    def __init__(
+        self, feed: str, number: int, shards: int, procedures: Mapping[str, Sequence[str]]
+    ) -> None:
+        self.source = f"{feed}.{number}"
+        self.name = f"decode.{self.source}"
+        self.stream = f"frames.{self.source}"
+        self._shards = shards
+        self._procedures = procedures
+
+    def fresh(self) -> "DecodeWork":
+        return DecodeWork(DecodePartition(self.source, self._shards, self._procedures))
+
+    def restored(self, state: bytes) -> "DecodeWork":
+        work = self.fresh()
+        DECODER.load_into(state, work.partition)
+        return work
+
+
+class DecodeWork:
+    """Entries of `frames.<feed>.<p>` in, entries of `orders.<s>` and `results.<feed>.<p>` out."""
+
+    def __init__(self, partition: DecodePartition) -> None:
+        self.partition = partition
+
+    def take(self, blob: bytes) -> Step:
+        entry = unpacked(blob)
+        if isinstance(entry, Load):
+            if entry.base is not None:
+                self.partition.load(entry.base)
+            return Step()
+        assert isinstance(entry, Frames)
+        by_shard, troubles = self.partition.hear(entry)
+        source, passed_ns = self.partition.source, self.partition.passed_ns(entry.until_ns)
+        heard = (
+            Heard(source, passed_ns, entry.patience_ns, events, entry.is_end) for events in by_shard
+        )
+        blobs = [(f"orders.{shard}", packed(each)) for shard, each in enumerate(heard)]
+        if troubles:
+            blobs.append((f"results.{source}", packed(Results(source, [], troubles))))
+        return Step(blobs)
+
+    def dump(self) -> bytes:
+        return DECODER.dump(self.partition)
+
+    def figures(self) -> dict[str, Any]:
+        """Counts since the first start, for the health of the feed."""
+        partition = self.partition
+        return {
+            "packets": partition.tap.packets,
+            "messages": partition.messages.total(),
+            "events": dict(partition.events),
+            "problems": dict(partition.problems),
+            "last_packet_ns": partition.last_packet_ns,
+        }

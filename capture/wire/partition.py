@@ -1,0 +1,81 @@
+"""One decode partition: mirrored packets in, events for the shards and problems out."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+from capture.domain.lag import Lag
+from capture.wire.order_feed import OrderFeed
+from capture.wire.tap import Batch, Numbering, Tap
+from riskgw.messages.base_data import BaseData
+from riskgw.messages.event import Event
+from riskgw.messages.problem import Problem
+from riskgw.shards.entries import Frames, Trouble
+from riskgw.shards.partition import shard_of
+
+
+class DecodePartition:
+    """`source` names it among all partitions; `shards` is over how many the core is spread."""
+
+    def __init__(
+        self, source: str, shards: int, procedures: Mapping[str, Sequence[str]] | None = None
+    ) -> None:
+        self.source = source
+        self.tap = Tap()
+        self.feed = OrderFeed(procedures)
+        self.numbering = Numbering()
+        self.messages: Counter[str] = Counter()
+        self.events: Counter[str] = Counter()
+        self.problems: Counter[str] = Counter()
+        self.last_packet_ns = 0
+        self.lag = Lag()
+        self._shards = shards
+        self._groups: dict[tuple[str, str], str] = {}
+
+    def load(self, base: BaseData) -> None:
+        """Which control group an account belongs to decides about its shard."""
+        self._groups = {(each.exchange, each.id): each.group for each in base.accounts}
+
+    def passed_ns(self, until_ns: int) -> int:
+        """The time before which no event will come any more, once packets have come so far."""
+        return until_ns - self.lag.ns
+
+    def hear(self, frames: Frames) -> tuple[list[list[Event]], list[Trouble]]:
+        """The events of a blob by shard, and its problems."""
+        by_shard: list[list[Event]] = [[] for _ in range(self._shards)]
+        troubles: list[Trouble] = []
+        for packet in frames.packets:
+            self._batches(self.tap.packet(*packet), by_shard, troubles)
+        if frames.packets:
+            self.last_packet_ns = frames.packets[-1][0]
+        if frames.is_end:
+            self._batches(self.tap.close(), by_shard, troubles)
+        return by_shard, troubles
+
+    def _batches(
+        self, batches: Iterable[Batch], by_shard: list[list[Event]], troubles: list[Trouble]
+    ) -> None:
+        for batch in batches:
+            first = self.numbering.first_of(batch)
+            for item in batch.items:
+                if isinstance(item, Problem):
+                    troubles.append(self._trouble(item, batch))
+                else:
+                    self.messages[batch.protocol] += 1
+            for outcome in self.feed.hear(batch, first):
+                if isinstance(outcome, Event):
+                    self.events[outcome.event] += 1
+                    self.lag.seen(batch.at_ns, outcome.time_ns)
+                    by_shard[self._shard(outcome)].append(outcome)
+                else:
+                    troubles.append(self._trouble(outcome, batch))
+
+    def _shard(self, event: Event) -> int:
+        account = event.account or ""
+        group = self._groups.get((event.exchange or "", account), account)
+        return shard_of(group, self._shards)
+
+    def _trouble(self, problem: Problem, batch: Batch) -> Trouble:
+        self.problems[problem.kind] += problem.count
+        place = f"{self.numbering.count}.{self.problems.total()}"
+        kind, detail, size = problem.kind, problem.detail, problem.size
+        return Trouble(place, kind, batch.conn, batch.at_ns, detail, size)

@@ -1,0 +1,159 @@
+"""Unload (urtmdb): what shards and feeds found goes to the database, once, by one writer."""
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+from django.db import models, transaction
+
+from monitoring.actions.store_alerts import store_alerts
+from monitoring.domain.live_alert import alert_number
+from monitoring.models import CheckResult, ErrorOrder, OrderRecord, UnloadPosition
+from riskgw.kernel.times import trading_day, utc_datetime
+from riskgw.kernel.words import EventKind
+from riskgw.messages import alert as messages
+from riskgw.messages.event import Event
+from riskgw.shards.entries import Judged, Results, Trouble
+
+BATCH_SIZE = 500
+_REASON_MAX = 500
+_ERROR_FIELDS = ("RejectText", "OrdRejReason", "BusinessRejectText", "CxlRejReason", "remark")
+
+
+class Replaced(RuntimeError):
+    """Another writer has moved the position: nothing was stored."""
+
+
+class Moved(msgspec.Struct, frozen=True):
+    """How far a stream is read by what is stored together with it."""
+
+    stream: str
+    before: str
+    after: str
+
+
+def store_results(found: Sequence[Results], moved: Sequence[Moved]) -> None:
+    """All of it and the new positions, or nothing; what is stored already stays as it is."""
+    shards = [each for each in found if each.source.isdigit()]
+    judged = [(int(each.source), one) for each in shards for one in each.judged]
+    troubles = [(each.source, one) for each in found for one in each.troubles]
+    with transaction.atomic():
+        for step in moved:
+            _move(step)
+        _store(OrderRecord, [_order(shard, one) for shard, one in judged])
+        _store(CheckResult, [_check(shard, one) for shard, one in judged if _is_checked(one)])
+        store_alerts(*_alerts(judged))
+        errors = [_refused(shard, one.series, one.event) for shard, one in judged if _is_error(one)]
+        _store(ErrorOrder, errors + [_trouble(source, one) for source, one in troubles])
+
+
+def _move(step: Moved) -> None:
+    """Compare and set: the position is where this writer left it, or another has taken over."""
+    stored, is_new = UnloadPosition.objects.get_or_create(
+        stream=step.stream, defaults={"last_id": step.after}
+    )
+    if is_new:
+        return
+    changed = UnloadPosition.objects.filter(pk=stored.pk, last_id=step.before)
+    if changed.update(last_id=step.after) != 1:
+        raise Replaced(step.stream)
+
+
+def _store(model: type[models.Model], rows: Sequence[models.Model]) -> None:
+    model._default_manager.bulk_create(rows, batch_size=BATCH_SIZE, ignore_conflicts=True)
+
+
+def _order(shard: int, judged: Judged) -> OrderRecord:
+    event = judged.event
+    return OrderRecord(
+        trading_day=trading_day(event.time_ns),
+        shard=shard,
+        series=judged.series,
+        event=event.event,
+        price=event.price,
+        quantity=event.quantity,
+        origin=event.origin,
+        time_ns=event.time_ns,
+        at_ns=event.at_ns,
+        conn=event.conn,
+        late=judged.is_late,
+        **{name: getattr(event, name) or "" for name in _TEXTS},
+    )
+
+
+_TEXTS = (
+    "exchange", "account", "symbol", "side", "order_ref", "cancel_of", "exec_ref", "order_type",
+    "tif", "offset", "outcome", "counter",
+)  # fmt: skip
+
+
+def _is_checked(judged: Judged) -> bool:
+    """Every order has a verdict; so has whatever else raised an alert."""
+    return judged.event.event is EventKind.ORDER or bool(judged.alerts)
+
+
+def _check(shard: int, judged: Judged) -> CheckResult:
+    numbers = _numbers(shard, judged)
+    verdict = CheckResult.Verdict.ALERTED if numbers else CheckResult.Verdict.PASSED
+    return CheckResult(
+        trading_day=trading_day(judged.event.time_ns),
+        shard=shard,
+        series=judged.series,
+        order_ref=judged.event.order_ref or "",
+        verdict=verdict,
+        alerts=numbers,
+    )
+
+
+def _alerts(judged: Iterable[tuple[int, Judged]]) -> tuple[list[messages.Alert], list[str]]:
+    """Alerts and their numbers."""
+    alerts: list[messages.Alert] = []
+    numbers: list[str] = []
+    for shard, one in judged:
+        alerts += one.alerts
+        numbers += _numbers(shard, one)
+    return alerts, numbers
+
+
+def _numbers(shard: int, judged: Judged) -> list[str]:
+    return [
+        alert_number(alert, shard, judged.series, place)
+        for place, alert in enumerate(judged.alerts)
+    ]
+
+
+def _is_error(judged: Judged) -> bool:
+    return judged.event.event in (EventKind.REJECT, EventKind.CANCEL_REJECT)
+
+
+def _refused(shard: int, series: int, event: Event) -> ErrorOrder:
+    """The exchange rejected it."""
+    stated = (str(event.fields[name]) for name in _ERROR_FIELDS if event.fields.get(name))
+    day = trading_day(event.time_ns)
+    return ErrorOrder(
+        number=f"{day}.{shard}.{series}",
+        trading_day=day,
+        at=utc_datetime(event.at_ns),
+        at_ns=event.at_ns,
+        problem=event.event,
+        reason=" ".join(stated)[:_REASON_MAX],
+        exchange=event.exchange or "",
+        account=event.account or "",
+        symbol=event.symbol or "",
+        order_ref=event.subject_ref or "",
+        conn=event.conn,
+    )
+
+
+def _trouble(source: str, trouble: Trouble) -> ErrorOrder:
+    """What a feed could not deliver."""
+    day = trading_day(trouble.at_ns)
+    return ErrorOrder(
+        number=f"{day}.{source}.{trouble.place}",
+        trading_day=day,
+        at=utc_datetime(trouble.at_ns),
+        at_ns=trouble.at_ns,
+        problem=trouble.kind,
+        reason=trouble.detail[:_REASON_MAX],
+        conn=trouble.conn,
+        size=trouble.size,
+    )

@@ -1,0 +1,36 @@
+"""An alert as browsers get it: docs/protocols/live.md."""
+
+from typing import Any
+
+import msgspec
+
+from riskgw.cep.spec import RuleSpec
+from riskgw.kernel.times import trading_day
+from riskgw.messages.alert import Alert
+
+REFS_SHOWN_MAX = 20
+
+
+def alert_number(alert: Alert, shard: int, series: int, place: int) -> str:
+    """Trading day, shard, series number of the event in its shard, place among its alerts."""
+    return f"{trading_day(alert.time_ns)}.{shard}.{series}.{place}"
+
+
+def raised(alert: Alert, number: str, spec: RuleSpec) -> dict[str, Any]:
+    """The live message of a new alert; REST has all of the orders that are kept."""
+    refs = alert.order_refs
+    if len(refs) > REFS_SHOWN_MAX:
+        refs = (*refs[:REFS_SHOWN_MAX], refs[-1])
+    shown = {
+        **msgspec.to_builtins(alert),
+        "id": number,
+        "trading_day": str(trading_day(alert.time_ns)),
+        "name": {"en": spec.name_en, "zh": spec.name_zh},
+        "advice": {"en": spec.advice_en, "zh": spec.advice_zh},
+        "order_refs": refs,
+        "state": "open",
+        "handled_by": None,
+        "handled_at_ns": None,
+        "comment": "",
+    }
+    return {"change": "raised", "alert": shown}

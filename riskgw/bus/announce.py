@@ -1,0 +1,37 @@
+"""Tell what has been stored, once it is: a live message after the database's commit."""
+
+import logging
+from functools import partial
+from typing import Any
+
+import redis
+from django.conf import settings
+from django.db import transaction
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from riskgw.bus.connection import Unreachable
+from riskgw.bus.live import publish
+
+_log = logging.getLogger(__name__)
+# A user waits for the answer: the change holds anyway, so the queue server gets little time.
+_SECONDS_MAX = 1
+
+
+def announce_on_commit(topic: str, data: Any) -> None:
+    """Publish after the commit; a queue server that is away costs the message, not the change."""
+    transaction.on_commit(partial(_announce, topic, data))
+
+
+def _announce(topic: str, data: Any) -> None:
+    client = redis.Redis.from_url(
+        settings.REDIS_URL,
+        socket_timeout=_SECONDS_MAX,
+        socket_connect_timeout=_SECONDS_MAX,
+        retry=Retry(NoBackoff(), 0),
+    )
+    try:
+        with client:
+            publish(client, topic, data)
+    except Unreachable as error:
+        _log.warning("not announced on %s: %s", topic, error)

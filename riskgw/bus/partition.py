@@ -1,0 +1,161 @@
+"""One partition of a stage: reads its stream, works, publishes; recovers what it was.
+
+State is a snapshot and the entries behind it. Start and recovery are the same: read the newest
+snapshot, work through the entries up to the checkpoint without publishing, go on.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgspec
+
+from riskgw.bus.connection import Client, connect
+from riskgw.bus.lease import Lease
+from riskgw.bus.snapshots import Snapshots
+from riskgw.bus.streams import (
+    START,
+    STREAM_ENTRIES_MAX,
+    Entry,
+    Fenced,
+    Step,
+    checkpoint_key,
+    commit,
+    is_behind,
+    read,
+    replayed,
+)
+
+BLOCK_MS = 150
+_RENEW_SECONDS = 1.0
+_FULL_SECONDS = 0.05
+_FIGURES_SECONDS = 0.5
+FIGURES_SECONDS_MAX = 60
+
+_log = logging.getLogger(__name__)
+
+
+class Work(Protocol):
+    """What a partition does with its entries: state inside, steps out, nothing else touched."""
+
+    def take(self, blob: bytes) -> Step: ...
+
+    def dump(self) -> bytes:
+        """The state, for `Stage.restored`."""
+
+    def figures(self) -> dict[str, Any]:
+        """Counts for the health page."""
+
+
+class Stage(Protocol):
+    """How a partition is named, what it reads, and how its work begins."""
+
+    name: str
+    stream: str
+
+    def fresh(self) -> Work: ...
+
+    def restored(self, state: bytes) -> Work: ...
+
+
+class Partition:
+    """Lives as long as its process; a slice at a time, as long as it holds the lease."""
+
+    def __init__(self, stage: Stage, folder: Path) -> None:
+        self._stage = stage
+        self._client: Client = connect()
+        self._lease = Lease(self._client, stage.name)
+        self._snapshots = Snapshots(folder / f"{stage.name}.snapshot")
+        self._work: Work | None = None
+        self._position = START
+        self._token: bytes | None = None
+        self._next_figures = 0.0
+
+    def run(self, seconds: float, is_stopping: Callable[[], bool]) -> bool:
+        """One slice; False if somebody else holds the lease."""
+        ends = time.monotonic() + seconds
+        while time.monotonic() < ends and not is_stopping():
+            if not self._is_ours():
+                return False
+            assert self._work is not None
+            try:
+                self._turn(self._work)
+            except Fenced:
+                _log.warning("%s: another process has taken over", self._stage.name)
+                self._work = None
+        if is_stopping():
+            self._stop()
+        return True
+
+    def _is_ours(self) -> bool:
+        """Hold the lease, and the state that belongs to it."""
+        if not self._lease.acquire():
+            self._work = None
+            return False
+        if self._work is None or self._lease.token != self._token:
+            self._recover()
+            self._token = self._lease.token
+        return True
+
+    def _turn(self, work: Work) -> None:
+        entries = read(self._client, self._stage.stream, self._position, BLOCK_MS)
+        if entries:
+            self._publish(entries, [work.take(blob) for _, blob in entries])
+        if trimmed := self._snapshots.finished():
+            self._client.xtrim(self._stage.stream, minid=trimmed.decode(), approximate=False)
+        self._snapshots.take(self._position, work.dump)
+        self._show(work)
+
+    def _show(self, work: Work) -> None:
+        now = time.monotonic()
+        if now >= self._next_figures:
+            self._next_figures = now + _FIGURES_SECONDS
+            text = msgspec.json.encode(work.figures())
+            self._client.set(f"figures.{self._stage.name}", text, ex=FIGURES_SECONDS_MAX)
+
+    def _publish(self, entries: list[Entry], steps: list[Step]) -> None:
+        position = entries[-1][0]
+        longest = commit(self._client, self._lease, self._stage.name, position, steps)
+        self._position = position
+        if longest > STREAM_ENTRIES_MAX:
+            self._wait(steps)
+
+    def _wait(self, steps: list[Step]) -> None:
+        """Whoever reads what we write is behind: hold the lease and wait a moment."""
+        written = {stream for step in steps for stream, _ in step.blobs}
+        while any(self._client.xlen(stream) > STREAM_ENTRIES_MAX for stream in written):
+            if not self._lease.acquire() or self._lease.token != self._token:
+                raise Fenced(self._stage.name)
+            time.sleep(_FULL_SECONDS)
+
+    def _recover(self) -> None:
+        started = time.monotonic()
+        checkpoint = self._client.get(checkpoint_key(self._stage.name)) or START
+        held = self._snapshots.newest(self._stage.restored)
+        work, self._position = held if held else (self._stage.fresh(), START)
+        renewed = started
+        count = 0
+        for position, blob in replayed(
+            self._client, self._stage.stream, self._position, checkpoint
+        ):
+            work.take(blob)
+            self._position = position
+            count += 1
+            if time.monotonic() - renewed > _RENEW_SECONDS:
+                self._lease.acquire()
+                renewed = time.monotonic()
+        if is_behind(self._position, checkpoint):
+            _log.error("%s: entries before %r are gone", self._stage.name, checkpoint)
+            self._position = checkpoint
+        self._work = work
+        seconds = time.monotonic() - started
+        _log.warning("%s: taken over, %d entries in %.2f s", self._stage.name, count, seconds)
+
+    def _stop(self) -> None:
+        """An orderly end: the next process starts from here."""
+        if self._work is not None and self._lease.token is not None:
+            self._snapshots.take_now(self._position, self._work.dump)
+        self._lease.release()
+        self._work = None

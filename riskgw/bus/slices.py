@@ -1,0 +1,39 @@
+"""A slice: what a Celery task does for a partition before it hands over to its successor.
+
+One solo worker a partition, so that the state stays in its process between slices.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from celery import Task
+from celery.worker import state as worker_state
+
+from riskgw.bus.connection import connect
+
+SLICE_SECONDS = 2.0
+
+
+class Runner(Protocol):
+    """What keeps its state in the process: a partition of a stage, or the writer."""
+
+    def run(self, seconds: float, is_stopping: Callable[[], bool]) -> bool:
+        """Work for so long; False if another process does."""
+
+
+_runners: dict[str, Runner] = {}
+
+
+def run_slice(task: "Task[Any, Any]", arguments: Sequence[Any], made: Callable[[], Runner]) -> None:
+    """Work for a while, then see to it that exactly one successor is queued."""
+    information: Any = task.request.delivery_info
+    queue: str = information["routing_key"]
+    if queue not in _runners:
+        _runners[queue] = made()
+    is_ours = _runners[queue].run(SLICE_SECONDS, _is_stopping)
+    if is_ours and not _is_stopping() and not connect().llen(queue):
+        task.apply_async(tuple(arguments), queue=queue)
+
+
+def _is_stopping() -> bool:
+    return bool(worker_state.should_stop or worker_state.should_terminate)

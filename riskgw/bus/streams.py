@@ -1,0 +1,102 @@
+"""Streams: blobs in order, read from a position, written together with the reader's checkpoint."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+
+from riskgw.bus.connection import Client
+from riskgw.bus.lease import LEASE_MS, Lease
+from riskgw.bus.live import CHANNEL_PREFIX, TOPICS
+
+FIELD = b"b"
+START = b"0-0"
+READ_ENTRIES_MAX = 64
+_REPLAY_ENTRIES = 256
+# Entries that wait in a stream before its writer has to wait too.
+STREAM_ENTRIES_MAX = 20_000
+
+Entry = tuple[bytes, bytes]  # position, blob
+
+# Fenced: nothing is written by a holder that was replaced. Repeatable: a step whose answer was
+# lost is sent again and not done again.
+_COMMIT = """
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return -1 end
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+if redis.call('GET', KEYS[2]) == ARGV[3] then return 0 end
+redis.call('SET', KEYS[2], ARGV[3])
+local longest, at = 0, 6
+for _ = 1, tonumber(ARGV[4]) do
+  redis.call('XADD', ARGV[at], '*', 'b', ARGV[at + 1])
+  longest = math.max(longest, redis.call('XLEN', ARGV[at]))
+  at = at + 2
+end
+for _ = 1, tonumber(ARGV[5]) do
+  local topic = ARGV[at]
+  local text = redis.call('INCR', 'seq.' .. topic) .. ' ' .. ARGV[at + 2]
+  if ARGV[at + 1] == 'state' then redis.call('SET', 'state.' .. topic, text) end
+  redis.call('PUBLISH', ARGV[at + 3] .. topic, text)
+  at = at + 4
+end
+return longest
+"""
+
+
+class Step(NamedTuple):
+    """What one entry leads to: blobs for streams, and messages for live topics."""
+
+    blobs: Sequence[tuple[str, bytes]] = ()
+    live: Sequence[tuple[str, Any]] = ()
+
+
+class Fenced(Exception):
+    """Somebody else holds the lease now."""
+
+
+def checkpoint_key(name: str) -> str:
+    return f"checkpoint.{name}"
+
+
+def commit(client: Client, lease: Lease, name: str, position: bytes, steps: list[Step]) -> int:
+    """Publish steps and move the checkpoint, in one; the length of the longest stream written."""
+    blobs = [part for step in steps for pair in step.blobs for part in pair]
+    live: list[Any] = []
+    for topic, data in (pair for step in steps for pair in step.live):
+        live += [topic, TOPICS[topic].value, msgspec.json.encode(data), CHANNEL_PREFIX]
+    counts = (len(blobs) // 2, len(live) // 4)
+    keys = (lease.key, checkpoint_key(name))
+    token = lease.token or b""
+    longest = client.eval(_COMMIT, 2, *keys, token, LEASE_MS, position, *counts, *blobs, *live)
+    if longest < 0:
+        raise Fenced(name)
+    return int(longest)
+
+
+def read(client: Client, stream: str, after: bytes, block_ms: int) -> list[Entry]:
+    """The next entries, waiting a little for the first."""
+    found: Any = client.xread({stream: after}, READ_ENTRIES_MAX, block_ms)
+    if not found:
+        return []
+    entries = found.popitem()[1][0] if isinstance(found, dict) else found[0][1]
+    return [(position, fields[FIELD]) for position, fields in entries]
+
+
+def replayed(client: Client, stream: str, after: bytes, until: bytes) -> Iterator[Entry]:
+    """All entries behind one position up to another."""
+    while True:
+        found = client.xrange(stream, b"(" + after, until, _REPLAY_ENTRIES)
+        if not found:
+            return
+        for position, fields in found:
+            yield position, fields[FIELD]
+            after = position
+
+
+def is_behind(position: bytes, other: bytes) -> bool:
+    """Whether a position comes before another."""
+    return _parts(position) < _parts(other)
+
+
+def _parts(position: bytes) -> tuple[int, int]:
+    milliseconds, _, number = position.partition(b"-")
+    return int(milliseconds), int(number or 0)

@@ -1,0 +1,33 @@
+"""The Celery application: it starts, routes and restarts; the streams carry the data."""
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "riskgw.settings")
+
+from celery import Celery
+from django.conf import settings
+
+DEFAULT_QUEUE = "default"
+
+app = Celery("riskgw")
+app.conf.update(
+    # kombu's name for a Unix socket.
+    broker_url=settings.REDIS_URL.replace("unix://", "redis+socket://", 1),
+    broker_connection_retry_on_startup=True,
+    broker_connection_max_retries=None,
+    task_default_queue=DEFAULT_QUEUE,
+    task_ignore_result=True,
+    task_serializer="json",
+    accept_content=["json"],
+    worker_prefetch_multiplier=1,
+    worker_enable_remote_control=False,
+    worker_send_task_events=False,
+    worker_hijack_root_logger=False,
+    timezone="UTC",
+    beat_schedule={
+        # Due again before the next is, a task that could not be started in time is dropped.
+        name: {"task": f"riskgw.{name}", "schedule": 1.0, "options": {"expires": 5}}
+        for name in ("watchdog", "load", "report")
+    },
+)
+app.autodiscover_tasks(["capture", "monitoring", "riskgw.wiring"])

@@ -1,0 +1,102 @@
+"""What stands in the streams between processes; one entry is one of these, as MessagePack.
+
+`frames.<feed>.<p>` holds Frames and Load; `orders.<s>` Opening, Heard and Load;
+`results.<source>` Results.
+"""
+
+from typing import Any
+
+import msgspec
+
+from riskgw.cep.spec import RuleSpec
+from riskgw.messages.alert import Alert
+from riskgw.messages.base_data import BaseData
+from riskgw.messages.event import Event
+from riskgw.messages.problem import ProblemKind
+
+
+class _Entry(msgspec.Struct, frozen=True, array_like=True, tag=True):
+    """Arrays on the wire: names would be half of every entry."""
+
+
+class Frames(_Entry, frozen=True):
+    """Mirrored packets as (at_ns, link, data, length), up to a capture time.
+
+    After `is_end` nothing more comes of these connections. `patience_ns` is how long, in capture
+    time, an event may wait for a slower source: longer where a capture is replayed faster.
+    """
+
+    until_ns: int
+    patience_ns: int
+    packets: list[tuple[int, int, bytes, int]]
+    is_end: bool = False
+
+
+class Load(_Entry, frozen=True):
+    """What the core needs before the next event: base data, rules, or both."""
+
+    base: BaseData | None
+    rules: tuple[RuleSpec, ...] | None
+
+
+class Opening(_Entry, frozen=True):
+    """These sources are about to speak: none of them is waited for in vain, none is passed."""
+
+    sources: tuple[str, ...]
+
+
+class Heard(_Entry, frozen=True):
+    """Events of one decode partition for one shard; nothing earlier comes from it any more.
+
+    After `is_end` its next events may be of any time: another capture.
+    """
+
+    source: str
+    until_ns: int
+    patience_ns: int
+    events: list[Event]
+    is_end: bool = False
+
+
+class Judged(_Entry, frozen=True):
+    """One event as the shard took it: its series number, whether late, and what it raised."""
+
+    series: int
+    event: Event
+    is_late: bool
+    alerts: tuple[Alert, ...]
+
+
+class Trouble(_Entry, frozen=True):
+    """A problem of a feed, with the place in its source that makes it known again."""
+
+    place: str
+    kind: ProblemKind
+    conn: str
+    at_ns: int
+    detail: str
+    size: int
+
+
+class Results(_Entry, frozen=True):
+    """What one step of a shard or a decode partition found."""
+
+    source: str
+    judged: list[Judged]
+    troubles: list[Trouble]
+
+
+Entry = Frames | Load | Opening | Heard | Results
+
+_ENCODER = msgspec.msgpack.Encoder()
+_DECODER: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(Entry)
+
+
+def packed(entry: Entry) -> bytes:
+    return _ENCODER.encode(entry)
+
+
+def unpacked(data: bytes) -> Entry:
+    """The entry; msgspec.DecodeError for anything else."""
+    entry: Entry = _DECODER.decode(data)
+    return entry

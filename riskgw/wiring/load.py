@@ -1,0 +1,28 @@
+"""Load (urtinit): what the core needs of the database, sent to every partition when it changes."""
+
+import hashlib
+
+from monitoring.queries import live_rules
+from riskgw.bus.connection import Client
+from riskgw.reference.queries import base_data
+from riskgw.shards.entries import Load, packed
+from riskgw.wiring.partitions import frame_streams, order_streams
+
+_MARK_KEY = "load.mark"
+# Written once, by whoever sees the change first, to all streams or none.
+_SEND = """
+if redis.call('GET', KEYS[1]) == ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[1])
+for at = 3, #ARGV do redis.call('XADD', ARGV[at], '*', 'b', ARGV[2]) end
+return 1
+"""
+
+
+def load(client: Client) -> bool:
+    """Send base data and rules if they differ from what was sent last; whether they did."""
+    entry = packed(Load(base_data(), tuple(live_rules())))
+    mark = hashlib.sha256(entry).hexdigest()
+    if client.get(_MARK_KEY) == mark.encode():
+        return False
+    streams = [*frame_streams(), *order_streams()]
+    return bool(client.eval(_SEND, 1, _MARK_KEY, mark, entry, *streams))

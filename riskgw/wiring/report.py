@@ -1,0 +1,201 @@
+"""What the Overview shows: health, order rates and alerts of the day, once a second."""
+
+import time
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+from django.conf import settings
+
+from monitoring.models import UnloadPosition
+from monitoring.queries import alert_counts_by_rule, open_alert_counts
+from riskgw.bus.connection import Client
+from riskgw.bus.live import publish
+from riskgw.bus.streams import FIELD, START, checkpoint_key
+from riskgw.kernel.decimals import PRICE_DIGITS, QUANTITY_DIGITS
+from riskgw.kernel.sessions import phase_of
+from riskgw.kernel.times import trading_day
+from riskgw.kernel.words import EventKind
+from riskgw.messages.event import Event, decimal_or_none
+from riskgw.shards.entries import Results, unpacked
+from riskgw.wiring.partitions import PartitionPlan, order_streams, plans, result_streams
+from riskgw.wiring.replays import progress
+
+PROCESSES_KEY = "processes"
+_COUNTS_KEY, _HISTORY_KEY, _HISTORY_SECONDS = "report.counts", "report.history", 120
+_NEWEST, _NEWEST_ENTRIES = 50, 10
+_BEHIND_MS = 1000
+_REQUESTS = (EventKind.ORDER, EventKind.CANCEL)
+
+Figures = dict[str, Any]
+
+
+def report(client: Client) -> None:
+    """Gather and publish all three topics."""
+    now_ns = time.time_ns()
+    decoded = {plan.name: _figures(client, plan.name) for plan in plans()}
+    session_ns = _session_ns(client, now_ns)
+    publish(client, "health", _health(client, now_ns, session_ns, decoded))
+    publish(client, "orders", _orders(client, now_ns, decoded))
+    day = trading_day(session_ns)
+    statistics = {
+        "as_of_ns": now_ns,
+        "trading_day": str(day),
+        "alerts": alert_counts_by_rule(day),
+        "open": open_alert_counts(day),
+    }
+    publish(client, "statistics", statistics)
+
+
+def _session_ns(client: Client, now_ns: int) -> int:
+    """The time of the market: that of the capture being played, or now."""
+    played = [done.until_ns for done in progress(client).values() if done]
+    return max(played) if played and settings.RISKGW_ENVIRONMENT == "simulated" else now_ns
+
+
+def _health(
+    client: Client, now_ns: int, session_ns: int, decoded: dict[str, Figures]
+) -> dict[str, Any]:
+    stored = client.get(PROCESSES_KEY)
+    return {
+        "as_of_ns": now_ns,
+        "session": {
+            "trading_day": str(trading_day(session_ns)),
+            "phase": phase_of(session_ns),
+            "time_ns": session_ns,
+            "is_simulated": not settings.IS_PRODUCTION,
+        },
+        "feeds": [_feed(client, feed, decoded) for feed in settings.RISKGW_FEEDS],
+        "stages": [_stage(client, plan) for plan in plans()],
+        "processes": msgspec.json.decode(stored) if stored else [],
+    }
+
+
+def _feed(client: Client, feed: str, decoded: dict[str, Figures]) -> dict[str, Any]:
+    parts = [figures for name, figures in decoded.items() if name.startswith(f"decode.{feed}.")]
+    sensor = _figures(client, f"sensor.{feed}")
+    problems: dict[str, int] = {}
+    for part in parts:
+        for kind, count in part.get("problems", {}).items():
+            problems[kind] = problems.get(kind, 0) + count
+    return {
+        "feed": feed,
+        "exchange": settings.RISKGW_FEEDS[feed]["exchange"],
+        "packets": _total(parts, "packets"),
+        "messages": _total(parts, "messages"),
+        "events": sum(sum(part["events"].values()) for part in parts if part)
+        if any(parts)
+        else None,
+        "gaps": problems.get("gap", 0),
+        "problems": sum(problems.values()),
+        "encrypted": problems.get("encrypted", 0),
+        "last_packet_ns": max((part["last_packet_ns"] for part in parts if part), default=0)
+        or None,
+        "state": sensor.get("state", "stopped"),
+    }
+
+
+def _total(parts: Iterable[Figures], name: str) -> int | None:
+    known = [part[name] for part in parts if part]
+    return sum(known) if known else None
+
+
+def _stage(client: Client, plan: PartitionPlan) -> dict[str, Any]:
+    """How far behind its stream a stage is; entry ids begin with the millisecond of writing."""
+    if plan.stream:
+        lags = [_lag_ms(client, plan.stream, client.get(checkpoint_key(plan.name)) or START)]
+    else:
+        stored = dict(UnloadPosition.objects.values_list("stream", "last_id"))
+        lags = [
+            _lag_ms(client, name, stored.get(name, "0-0").encode()) for name in result_streams()
+        ]
+    lag_ms = max(lags)
+    state = "stopped" if not client.exists(f"lease.{plan.name}") else "ok"
+    return {
+        "stage": plan.name,
+        "name": plan.task,
+        "source_name": plan.source_name,
+        "lag_ms": lag_ms,
+        "waiting": None,
+        "state": "behind" if state == "ok" and lag_ms > _BEHIND_MS else state,
+    }
+
+
+def _lag_ms(client: Client, stream: str, position: bytes) -> int:
+    newest = client.xrevrange(stream, count=1)
+    if not newest or newest[0][0] == position:
+        return 0
+    oldest = client.xrange(stream, b"(" + position, count=1)
+    return _milliseconds(newest[0][0]) - _milliseconds(oldest[0][0]) if oldest else 0
+
+
+def _milliseconds(position: bytes) -> int:
+    return int(position.partition(b"-")[0])
+
+
+def _orders(client: Client, now_ns: int, decoded: dict[str, Figures]) -> dict[str, Any]:
+    counts = {kind.value: 0 for kind in EventKind}
+    for figures in decoded.values():
+        if isinstance(events := figures.get("events"), dict):
+            for kind, count in events.items():
+                counts[kind] += count
+    orders, cancels, reports = _rates(client, now_ns, counts)
+    history = [msgspec.json.decode(entry) for entry in client.lrange(_HISTORY_KEY, 0, -1)]
+    return {
+        "as_of_ns": now_ns,
+        "orders_per_second": orders,
+        "cancels_per_second": cancels,
+        "reports_per_second": reports,
+        "history": history[::-1],
+        "newest": [_row(event) for event in _newest(client)],
+    }
+
+
+def _rates(client: Client, now_ns: int, counts: dict[str, int]) -> tuple[int, int, int]:
+    """Orders, cancels and reports a second since the last report."""
+    stored = client.get(_COUNTS_KEY)
+    client.set(_COUNTS_KEY, msgspec.json.encode({"at_ns": now_ns, "counts": counts}))
+    if stored is None:
+        return 0, 0, 0
+    before = msgspec.json.decode(stored)
+    elapsed_ns = max(1, now_ns - before["at_ns"])
+    grown = {kind: count - before["counts"].get(kind, 0) for kind, count in counts.items()}
+    reports = sum(count for kind, count in grown.items() if kind not in _REQUESTS)
+    totals = (grown["order"], grown["cancel"], reports)
+    orders, cancels, reports = (max(0, round(each * 1e9 / elapsed_ns)) for each in totals)
+    entry = msgspec.json.encode([now_ns // 1_000_000_000, orders, reports])
+    client.lpush(_HISTORY_KEY, entry)
+    client.ltrim(_HISTORY_KEY, 0, _HISTORY_SECONDS - 1)
+    return orders, cancels, reports
+
+
+def _newest(client: Client) -> list[Event]:
+    events: list[Event] = []
+    for number in range(len(order_streams())):
+        for _, fields in client.xrevrange(f"results.{number}", count=_NEWEST_ENTRIES):
+            entry = unpacked(fields[FIELD])
+            assert isinstance(entry, Results)
+            events += [judged.event for judged in entry.judged]
+    events.sort(key=lambda event: event.time_ns, reverse=True)
+    return events[:_NEWEST]
+
+
+def _row(event: Event) -> dict[str, Any]:
+    return {
+        "time_ns": event.time_ns,
+        "exchange": event.exchange,
+        "account": event.account,
+        "symbol": event.symbol,
+        "event": event.event,
+        "side": event.side,
+        "price": decimal_or_none(event.price, PRICE_DIGITS),
+        "quantity": decimal_or_none(event.quantity, QUANTITY_DIGITS),
+        "order_ref": event.order_ref,
+        "counter": event.counter,
+    }
+
+
+def _figures(client: Client, name: str) -> Figures:
+    """What a process says of itself; empty when it has not spoken for long."""
+    stored = client.get(f"figures.{name}")
+    return msgspec.json.decode(stored) if stored else {}

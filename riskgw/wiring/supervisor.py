@@ -1,0 +1,170 @@
+"""Runs the processes of the product: starts, watches, restarts with back-off, stops in order."""
+
+import ctypes
+import os
+import signal
+import subprocess
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import psutil
+
+RESTARTS_MAX = 5
+RESTART_SPAN_SECONDS = 60.0
+BACKOFF_SECONDS, BACKOFF_SECONDS_MAX = 0.1, 5.0
+STOP_SECONDS = 8.0
+LOG_BYTES_MAX = 8 << 20
+_POLL_SECONDS = 0.1
+_TAIL_BYTES = 4096
+_PR_SET_PDEATHSIG = 1
+
+
+class Program(NamedTuple):
+    """One process: our name for it, the source's, its command; higher ranks are stopped first."""
+
+    name: str
+    source_name: str
+    command: Sequence[str]
+    rank: int
+
+
+class GaveUp(RuntimeError):
+    """A process died too often; says which and what it said last."""
+
+
+@dataclass
+class Child:
+    """A program at work."""
+
+    program: Program
+    log: Path
+    process: psutil.Popen | None = None
+    since_ns: int = 0
+    restarts: int = 0
+    deaths: deque[float] = field(default_factory=lambda: deque(maxlen=RESTARTS_MAX))
+    start_at: float = 0.0
+
+    def figures(self) -> dict[str, Any]:
+        """The row of the health page."""
+        cpu_percent, rss_bytes, is_running = None, None, False
+        if self.process is not None:
+            try:
+                cpu_percent = self.process.cpu_percent()
+                rss_bytes = self.process.memory_info().rss
+                is_running = True
+            except psutil.NoSuchProcess:
+                pass
+        return {
+            "name": self.program.name,
+            "source_name": self.program.source_name,
+            "pid": self.process.pid if self.process is not None and is_running else None,
+            "state": "running" if is_running else "restarting",
+            "since_ns": self.since_ns,
+            "restarts": self.restarts,
+            "cpu_percent": cpu_percent,
+            "rss_bytes": rss_bytes,
+        }
+
+
+class Supervisor:
+    """`folder` takes a log a process."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._children: list[Child] = []
+        self._is_stopping = False
+
+    def add(self, program: Program) -> None:
+        """Start a program and keep it running."""
+        child = Child(program, self._folder / f"{program.name}.log")
+        self._children.append(child)
+        self._start(child)
+
+    def watch(self, each_second: Callable[[list[dict[str, Any]]], None]) -> None:
+        """Until `stop_soon`; raises GaveUp when a process dies again and again."""
+        next_figures = 0.0
+        while not self._is_stopping:
+            now = time.monotonic()
+            for child in self._children:
+                self._look_after(child, now)
+            if now >= next_figures:
+                next_figures = now + 1
+                each_second([child.figures() for child in self._children])
+            time.sleep(_POLL_SECONDS)
+
+    def stop_soon(self) -> None:
+        """From a signal handler: `watch` returns."""
+        self._is_stopping = True
+
+    def stop(self) -> None:
+        """End all, rank by rank; who does not go in time is killed."""
+        for rank in sorted({child.program.rank for child in self._children}, reverse=True):
+            running = [
+                child.process
+                for child in self._children
+                if child.program.rank == rank and child.process is not None
+            ]
+            for process in running:
+                _signal_group(process.pid, signal.SIGTERM)
+            _, alive = psutil.wait_procs(running, STOP_SECONDS)
+            for left in alive:
+                _signal_group(left.pid, signal.SIGKILL)
+                left.wait()
+        self._children.clear()
+
+    def _look_after(self, child: Child, now: float) -> None:
+        if child.process is None:
+            if now >= child.start_at:
+                child.restarts += 1
+                self._start(child)
+            return
+        status = child.process.poll()
+        if status is None:
+            return
+        child.process = None
+        child.deaths.append(now)
+        if len(child.deaths) == RESTARTS_MAX and now - child.deaths[0] < RESTART_SPAN_SECONDS:
+            raise GaveUp(
+                f"{child.program.name} died {RESTARTS_MAX} times: {_last_words(child.log)}"
+            )
+        delay = min(BACKOFF_SECONDS * 4 ** (len(child.deaths) - 1), BACKOFF_SECONDS_MAX)
+        child.start_at = now + delay
+
+    def _start(self, child: Child) -> None:
+        if child.log.exists() and child.log.stat().st_size > LOG_BYTES_MAX:
+            child.log.replace(child.log.with_suffix(".log.1"))
+        with child.log.open("ab") as log:
+            child.process = psutil.Popen(
+                child.program.command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                process_group=0,
+                preexec_fn=_die_with_parent,
+            )
+        child.since_ns = time.time_ns()
+
+
+def _die_with_parent() -> None:
+    """Linux: whoever kills the supervisor leaves nothing behind."""
+    if hasattr(os, "pidfd_open"):
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _signal_group(pid: int, number: signal.Signals) -> None:
+    try:
+        os.killpg(pid, number)
+    except ProcessLookupError:
+        return
+
+
+def _last_words(log: Path) -> str:
+    with log.open("rb") as file:
+        file.seek(max(0, log.stat().st_size - _TAIL_BYTES))
+        lines = file.read().decode("utf-8", "replace").strip().splitlines()
+    return lines[-1] if lines else "it said nothing"

@@ -1,0 +1,29 @@
+"""Celery tasks that join the apps; each runs once a second."""
+
+from celery import current_app, shared_task
+
+from riskgw.bus.connection import connect
+from riskgw.wiring import load as loading
+from riskgw.wiring import report as reporting
+from riskgw.wiring.partitions import plans
+
+
+@shared_task(name="riskgw.watchdog", ignore_result=True)
+def watchdog() -> None:
+    """Start the chain of each partition that nobody works on and nobody is called to."""
+    client = connect()
+    for plan in plans():
+        if not client.exists(f"lease.{plan.name}") and not client.llen(plan.name):
+            current_app.send_task(plan.task, plan.arguments, queue=plan.name)
+
+
+@shared_task(name="riskgw.load", ignore_result=True)
+def load() -> None:
+    """Changed base data and rules reach the running core."""
+    loading.load(connect())
+
+
+@shared_task(name="riskgw.report", ignore_result=True)
+def report() -> None:
+    """What the Overview shows."""
+    reporting.report(connect())

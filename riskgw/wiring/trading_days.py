@@ -1,0 +1,92 @@
+"""The demo's trading days: each with a new seed and the next date, for ever."""
+
+import json
+import time
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+
+from django.conf import settings
+
+from monitoring.queries import shipped_rules
+from riskgw.bus.connection import Client
+from riskgw.messages.base_data import base_from_labels
+from riskgw.reference.actions.load_base import load_base
+from riskgw.wiring.load import load
+from riskgw.wiring.replays import start_replay, unfinished
+from riskgw.wiring.simulation.day import DEFAULT_DAY, DayFiles, DayPlan, SimulatedDay
+
+ORDERS = 3_000
+SPEED = 30.0
+DAYS_KEPT = 2
+_POLL_SECONDS = 0.5
+_IDLE_POLLS = 4
+_STATE_KEY = "trading_days"
+_SATURDAY = 5
+
+Say = Callable[[str], None]
+
+
+class TradingDays:
+    """Goes on with the next day where an earlier process has stopped."""
+
+    def __init__(self, client: Client, folder: Path, speed: float, say: Say) -> None:
+        self._client = client
+        self._folder = folder
+        self._speed = speed
+        self._say = say
+        self._folder.mkdir(parents=True, exist_ok=True)
+
+    def run(self, is_stopping: Callable[[], bool]) -> None:
+        while not is_stopping():
+            number, day = self._next()
+            files = self._made(number, day)
+            self._wait(is_stopping)
+            if is_stopping():
+                return
+            self._start(number, day, files)
+            self._wait(is_stopping)
+            self._say(f"{day}: played")
+
+    def _wait(self, is_stopping: Callable[[], bool]) -> None:
+        """Until the sensors have had nothing to do for a moment: a person's replay goes first."""
+        idle = 0
+        while not is_stopping() and idle < _IDLE_POLLS:
+            idle = 0 if unfinished(self._client) else idle + 1
+            time.sleep(_POLL_SECONDS)
+
+    def _next(self) -> tuple[int, date]:
+        stored = self._client.get(_STATE_KEY)
+        if stored is None:
+            return 1, DEFAULT_DAY
+        last = json.loads(stored)
+        return last["number"] + 1, _following(date.fromisoformat(last["day"]))
+
+    def _made(self, number: int, day: date) -> DayFiles:
+        files = DayFiles.beside(self._folder / f"day-{number}.pcap")
+        started = time.perf_counter()
+        labels = SimulatedDay(
+            DayPlan(number, day, ORDERS, with_day_totals=False), shipped_rules()
+        ).write(files)
+        self._say(f"{day}: made in {time.perf_counter() - started:.1f} s: {labels['totals']}")
+        for old in sorted(self._folder.glob("day-*"), key=lambda path: path.stat().st_mtime):
+            if int(old.name.split(".")[0].split("-")[1]) <= number - DAYS_KEPT:
+                old.unlink()
+        return files
+
+    def _start(self, number: int, day: date, files: DayFiles) -> None:
+        load_base(base_from_labels(files.labels.read_bytes()))
+        load(self._client)
+        start_replay(self._client, [files.capture], self._speed, is_demo=True)
+        self._client.set(_STATE_KEY, json.dumps({"number": number, "day": str(day)}))
+
+
+def _following(day: date) -> date:
+    """The next weekday; holidays are not known here."""
+    day += timedelta(days=1)
+    return day + timedelta(days=7 - day.weekday()) if day.weekday() >= _SATURDAY else day
+
+
+def demo_folder() -> Path:
+    folder: Path = settings.RISKGW_HOME / "demo"
+    return folder
