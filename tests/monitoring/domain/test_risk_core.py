@@ -7,7 +7,7 @@ import pytest
 from monitoring.domain.risk_core import RiskCore
 from riskgw.cep.engine import RuleError
 from riskgw.cep.spec import RuleSpec
-from riskgw.kernel.times import NS_PER_MS
+from riskgw.kernel.times import NS_PER_MS, NS_PER_SECOND
 from riskgw.messages.base_data import AccountData, BaseData
 from tests.events import event
 from tests.rules import OPEN_NS, condition, day_indicator, rule, thresholds
@@ -100,10 +100,10 @@ def test_new_base_data_forgets_no_order() -> None:
     assert core.series == 1
 
 
-def test_a_late_event_of_yesterday_raises_nothing_and_ends_no_day() -> None:
+def test_a_late_event_of_a_day_before_raises_nothing_and_ends_no_day() -> None:
     core = RiskCore(base(), [daily()])
     assert levels(core, 1) == []
-    yesterday = event(time_ns=OPEN_NS - 86_400 * 1_000_000_000)
-    assert core.hear(yesterday, is_late=True) == []
+    friday = event(time_ns=OPEN_NS - 3 * 86_400 * NS_PER_SECOND)
+    assert core.hear(friday, is_late=True) == []
     assert levels(core, 1) == [("X01", "warn")]
     assert core.series == 3
