@@ -1,16 +1,25 @@
 """Reads: rules as the engine takes them, and alerts."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 from django.utils import timezone
 
-from monitoring.models import Condition, Indicator, IndicatorFilter, Rule, RuleVersion
-from monitoring.models.choices import ModeChoice
+from monitoring.models import (
+    Alert,
+    Condition,
+    Indicator,
+    IndicatorFilter,
+    OrderRecord,
+    Rule,
+    RuleVersion,
+    Threshold,
+)
+from monitoring.models.choices import AlertStateChoice, ModeChoice
 from riskgw.cep.fields import FIELDS, FieldType
 from riskgw.cep.spec import (
     Cmp,
@@ -26,10 +35,13 @@ from riskgw.cep.spec import (
     rule_from_builtins,
     rules_from_json,
 )
+from riskgw.kernel.times import instant_ns
 from riskgw.kernel.words import LEVELS_RISING, EventKind, Level
 
 CATALOGUE = Path(__file__).parent / "catalogue"
 FIRST_RULES = CATALOGUE / "first_rules.json"
+# The note of a version that came with a file or a release.
+IMPORTED = "imported"
 
 
 class ConditionRow(NamedTuple):
@@ -163,3 +175,120 @@ def _plain(value: Decimal) -> str:
     """Decimal text without trailing zeros and without an exponent."""
     text = f"{Decimal(value):f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def latest_alert_day() -> date | None:
+    """The last trading day that has alerts."""
+    newest: date | None = Alert.objects.aggregate(day=Max("trading_day"))["day"]
+    return newest
+
+
+def alert_counts(day: date) -> dict[tuple[int, str], int]:
+    """How many alerts a trading day has, by rule and level."""
+    rows = (
+        Alert.objects.filter(trading_day=day)
+        .order_by()
+        .values_list("rule_version__rule_id", "level")
+        .annotate(count=Count("pk"))
+    )
+    return {(rule, level): count for rule, level, count in rows}
+
+
+def alert_counts_by_rule(day: date) -> dict[str, dict[str, int]]:
+    """{rule: {level: alerts}} of a trading day."""
+    counts: dict[str, dict[str, int]] = {}
+    rows = (
+        Alert.objects.filter(trading_day=day)
+        .order_by()
+        .values_list("rule_version__rule__code", "level")
+        .annotate(count=Count("pk"))
+    )
+    for rule, level, count in rows:
+        counts.setdefault(rule, {})[level] = count
+    return counts
+
+
+def open_alert_counts(day: date) -> dict[str, int]:
+    """Open alerts of a trading day by level."""
+    rows = (
+        Alert.objects.filter(trading_day=day, state=AlertStateChoice.OPEN)
+        .order_by()
+        .values_list("level")
+        .annotate(count=Count("pk"))
+    )
+    return {level.value: 0 for level in LEVELS_RISING} | dict(rows)
+
+
+def alerts_listed() -> QuerySet[Alert]:
+    """Alerts with everything that is shown of them."""
+    return Alert.objects.select_related("rule_version__rule", "handled_by")
+
+
+def alert_by_number(number: str) -> Alert | None:
+    return alerts_listed().filter(number=number).first()
+
+
+def state_ns(alert: Alert) -> int | None:
+    """When the alert got its state, in nanoseconds; None while it is as it was raised."""
+    return None if alert.handled_at is None else instant_ns(alert.handled_at)
+
+
+def orders_behind(alert: Alert) -> QuerySet[OrderRecord]:
+    """The orders and cancels an alert names, as far as it names them."""
+    events = OrderRecord.objects.filter(
+        trading_day=alert.trading_day,
+        event__in=(EventKind.ORDER, EventKind.CANCEL),
+        order_ref__in=alert.order_refs,
+    )
+    account = alert.key.get("account")
+    return events.filter(account=account) if account else events
+
+
+class ThresholdRow(TypedDict):
+    """A threshold as screens show it; `version` is the rule's newest, null for a draft."""
+
+    id: int
+    rule: str
+    name: dict[str, str]
+    indicator: str
+    over: str | None
+    cmp: str
+    unit: str
+    level: str
+    value: str
+    version: int | None
+
+
+def threshold_rows(rule: Rule | None = None) -> list[ThresholdRow]:
+    """The thresholds of a rule, or of all that are not switched off."""
+    thresholds = Threshold.objects.select_related(
+        "condition__rule", "condition__indicator", "condition__over"
+    ).annotate(version=Max("condition__rule__versions__number"))
+    if rule is None:
+        thresholds = thresholds.exclude(condition__rule__mode=ModeChoice.OFF)
+    else:
+        thresholds = thresholds.filter(condition__rule=rule)
+    thresholds = thresholds.order_by("condition__rule__code", "condition__group", "condition", "pk")
+    return [_threshold_row(each, each.version) for each in thresholds]
+
+
+def threshold_row(threshold_id: int) -> ThresholdRow:
+    threshold = Threshold.objects.select_related("condition__rule").get(pk=threshold_id)
+    latest = latest_version(threshold.condition.rule)
+    return _threshold_row(threshold, latest.number if latest else None)
+
+
+def _threshold_row(threshold: Threshold, version: int | None) -> ThresholdRow:
+    condition = threshold.condition
+    return {
+        "id": threshold.pk,
+        "rule": condition.rule.code,
+        "name": {"en": condition.rule.name_en, "zh": condition.rule.name_zh},
+        "indicator": condition.indicator.code,
+        "over": condition.over.code if condition.over else None,
+        "cmp": condition.cmp,
+        "unit": condition.unit,
+        "level": threshold.level,
+        "value": _plain(threshold.value),
+        "version": version,
+    }

@@ -8,7 +8,7 @@ from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
-from riskgw.env import env, home, secret_key
+from riskgw.env import env, home, secret_key, socket_path
 
 # Lets Django's generic classes be subscripted at run time as they are in their stubs.
 django_stubs_ext.monkeypatch()
@@ -40,11 +40,13 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    "axes",
+    "riskgw.wiring.sign_ins.SignInsConfig",
     "channels",
     "import_export",
     "rest_framework",
     "rest_framework.authtoken",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "simple_history",
     "riskgw.reference",
     "riskgw.wiring",
@@ -80,8 +82,10 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator")
 ]
-LOGIN_URL = "admin:login"
-LOGIN_REDIRECT_URL = "/admin/"
+AXES_LOCKOUT_TEMPLATE = "app/locked_out.html"
+LOGIN_URL = "/login/"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/login/"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_PRODUCTION
@@ -113,11 +117,50 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
+# The queue server; by default the one that `up` starts.
+QUEUE_SOCKET = socket_path(RISKGW_HOME, "queue.sock")
+REDIS_URL = env.str("REDIS_URL", f"unix://{QUEUE_SOCKET}")
+
+# How many shards the risk core is spread over, and how many partitions decode each feed.
+RISKGW_SHARDS = env.int("RISKGW_SHARDS", 2)
+RISKGW_DECODE_PARTITIONS = env.int("RISKGW_DECODE_PARTITIONS", 1)
+# The order feeds by the source's names: whose orders, on which TCP ports, and the interface that
+# a mirror port feeds; without one, a feed carries only captures that are replayed.
+RISKGW_FEEDS: dict[str, dict[str, Any]] = env.json(
+    "RISKGW_FEEDS",
+    {
+        "urfront": {"exchange": "SSE", "ports": [1433]},
+        "urfront_sz": {"exchange": "SZSE", "ports": [8016]},
+    },
+)
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "rest_framework.authentication.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "riskgw.web.problems.answer_exception",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "riskgw",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}
+
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = "riskgw.wiring.formats"
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
@@ -172,7 +215,7 @@ _NAVIGATION = [
         "items": [
             _page(_("Users"), "manage_accounts", "auth.user"),
             _page(_("Roles"), "shield_person", "auth.group"),
-            _page(_("API keys"), "key", "authtoken.tokenproxy"),
+            _page(_("API tokens"), "key", "authtoken.tokenproxy"),
             _page(_("Sign-ins"), "login", "axes.accesslog"),
             _page(_("Failed sign-ins"), "lock", "axes.accessattempt"),
         ],
@@ -193,6 +236,7 @@ UNFOLD = {
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "ENVIRONMENT": "riskgw.wiring.banner.environment",
+    "DASHBOARD_CALLBACK": "monitoring.admin.overview.overview",
     "BORDER_RADIUS": "4px",
     "COLORS": {
         "primary": {

@@ -3,4 +3,5 @@
 from datetime import date
 
 MONDAY = date(2026, 11, 23)
+TUESDAY = date(2026, 11, 24)
 FRIDAY = date(2026, 11, 27)

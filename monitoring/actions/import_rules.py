@@ -8,6 +8,7 @@ from django.apps import apps
 from django.db import transaction
 from django.utils import timezone
 
+from monitoring.queries import IMPORTED
 from riskgw.cep.checks import faults
 from riskgw.cep.spec import FilterSpec, IndicatorSpec, RuleSpec
 
@@ -65,7 +66,7 @@ def _store(spec: RuleSpec, get_model: GetModel) -> None:
         number=spec.version,
         spec=msgspec.to_builtins(spec),
         effective_from=timezone.now(),
-        note="imported",
+        note=IMPORTED,
     )
 
 

@@ -2,6 +2,7 @@
 
 from monitoring.admin.alerts import AlertAdmin
 from monitoring.admin.indicators import IndicatorAdmin
-from monitoring.admin.rules import RuleAdmin, RuleVersionAdmin, ThresholdAdmin
+from monitoring.admin.rules import RuleAdmin, ThresholdAdmin
+from monitoring.admin.versions import RuleVersionAdmin
 
 __all__ = ["AlertAdmin", "IndicatorAdmin", "RuleAdmin", "RuleVersionAdmin", "ThresholdAdmin"]

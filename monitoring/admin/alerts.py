@@ -1,22 +1,25 @@
 """Alerts, newest first."""
 
-from decimal import Decimal
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+import msgspec
 from django.contrib import admin
+from django.http import HttpRequest
 from django.template.loader import render_to_string
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from monitoring.admin.language import in_language, key_text, level_label
-from monitoring.admin.readonly import ReadOnlyAdmin
+from monitoring.admin.language import indicator_names, key_lines, level_label, with_unit
 from monitoring.admin.rules import RuleFilter
+from monitoring.domain.readings import has_reached
 from monitoring.domain.self_trade import BY_INSTANT, BY_NUMBER
 from monitoring.models import Alert
-from monitoring.models.choices import ThresholdCmpChoice, UnitChoice
-from riskgw.kernel.times import local_datetime
-from riskgw.reference.admin import NOTHING, number_text
+from monitoring.models.choices import ThresholdCmpChoice, in_language
+from riskgw.cep.spec import rule_from_builtins
+from riskgw.messages.alert import Reading
+from riskgw.reference.admin.records import NOTHING, ReadOnlyAdmin, number_text, time_text
 
 _EVIDENCE = {
     BY_NUMBER: _("same trade number"),
@@ -28,15 +31,6 @@ _EVIDENCE = {
 class AlertAdmin(ReadOnlyAdmin):
     """Each value beside its threshold; the orders behind recount to the value."""
 
-    list_display = (
-        "local_time",
-        "level_label",
-        "rule",
-        "key_label",
-        "reading",
-        "orders_number",
-        "late_label",
-    )
     list_filter = ("level", ("rule_version__rule", RuleFilter), "trading_day", "late")
     list_select_related = ("rule_version__rule",)
     search_fields = ("key_text", "rule_version__rule__code")
@@ -46,10 +40,9 @@ class AlertAdmin(ReadOnlyAdmin):
             {
                 "fields": (
                     ("local_time", "level_label"),
-                    ("rule_version", "rule_name"),
-                    "key_label",
+                    ("rule_name", "rule_version"),
+                    ("key_label", "advice"),
                     "readings",
-                    "advice",
                 )
             },
         ),
@@ -61,9 +54,27 @@ class AlertAdmin(ReadOnlyAdmin):
     date_hierarchy = "trading_day"
     empty_reason = _("An alert appears here when a live rule's threshold is reached.")
 
-    @admin.display(description=_("time (exchange)"), ordering="time_ns")
+    def get_list_display(self, request: HttpRequest) -> tuple[Any, ...]:
+        """Indicators are asked for their names once a page, not once a row."""
+        names = indicator_names()
+
+        @admin.display(description=_("value and threshold"))
+        def reading(alert: Alert) -> str:
+            context = {"rows": _shown(alert, names)}
+            return render_to_string("riskgw/reading_lines.html", context)
+
+        return (
+            "time_and_delay", "level_label", "rule", "key_label", reading, "orders_number",
+        )  # fmt: skip
+
+    @admin.display(description=_("time (UTC+8)"), ordering="time_ns")
+    def time_and_delay(self, alert: Alert) -> SafeString | str:
+        time = self.local_time(alert)
+        return format_html("{}<div>{}</div>", time, _("late")) if alert.late else time
+
+    @admin.display(description=_("time (UTC+8)"))
     def local_time(self, alert: Alert) -> str:
-        return f"{local_datetime(alert.time_ns):%Y-%m-%d %H:%M:%S.%f}"[:-3]
+        return time_text(alert.at)
 
     @admin.display(description=_("level"), ordering="level")
     def level_label(self, alert: Alert) -> str:
@@ -82,21 +93,13 @@ class AlertAdmin(ReadOnlyAdmin):
         return in_language(alert.rule_version.spec, "advice") or NOTHING
 
     @admin.display(description=_("key"), ordering="key_text")
-    def key_label(self, alert: Alert) -> str:
-        return key_text(alert.key)
-
-    @admin.display(description=_("value and threshold"))
-    def reading(self, alert: Alert) -> SafeString:
-        return format_html_join(
-            "",
-            '<div class="reading">{indicator} <b>{value}</b> ({cmp} {threshold} {unit})</div>',
-            (_shown(each) for each in alert.values),
-        )
+    def key_label(self, alert: Alert) -> SafeString:
+        return key_lines(alert.key)
 
     @admin.display(description=_("value and threshold"))
     def readings(self, alert: Alert) -> str:
-        rows = [_shown(each) for each in alert.values]
-        return render_to_string("riskgw/readings.html", {"rows": rows})
+        context = {"rows": _shown(alert, indicator_names())}
+        return render_to_string("riskgw/readings.html", context)
 
     @admin.display(description=_("orders"), ordering="order_count")
     def orders_number(self, alert: Alert) -> str:
@@ -104,10 +107,13 @@ class AlertAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("order references"))
     def orders(self, alert: Alert) -> str:
-        return render_to_string(
-            "riskgw/order_refs.html",
-            {"refs": alert.order_refs, "is_part": alert.order_count > len(alert.order_refs)},
-        )
+        refs = alert.order_refs
+        context = {
+            "refs": refs,
+            "is_part": alert.order_count > len(refs),
+            "first": number_text(len(refs) - 1),
+        }
+        return render_to_string("riskgw/order_refs.html", context)
 
     @admin.display(description=_("matched by"))
     def evidence_text(self, alert: Alert) -> str:
@@ -118,12 +124,26 @@ class AlertAdmin(ReadOnlyAdmin):
         return str(_("late")) if alert.late else NOTHING
 
 
-def _shown(reading: dict[str, Any]) -> dict[str, str]:
-    """A reading of an alert as a row of texts."""
-    return {
-        "indicator": reading["indicator"],
-        "value": number_text(None if reading["value"] is None else Decimal(reading["value"])),
-        "cmp": ThresholdCmpChoice(reading["cmp"]).label,
-        "threshold": number_text(Decimal(reading["threshold"])),
-        "unit": UnitChoice(reading["unit"]).label,
-    }
+def _shown(alert: Alert, names: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The readings of an alert as rows of texts."""
+    readings = msgspec.convert(alert.values, list[Reading])
+    titles = list(_titles(alert, names))
+    return [
+        {
+            "indicator": title,
+            "value": with_unit(reading.value, reading.unit),
+            "cmp": ThresholdCmpChoice(reading.cmp).label,
+            "threshold": with_unit(reading.threshold, reading.unit),
+            "has_reached": has_reached(reading),
+        }
+        for title, reading in zip(titles, readings, strict=True)
+    ]
+
+
+def _titles(alert: Alert, names: Mapping[str, str]) -> Iterator[str]:
+    """The conditions that an alert of its level reads, in the engine's order: by group."""
+    spec = rule_from_builtins(alert.rule_version.spec)
+    for condition in sorted(spec.conditions, key=lambda each: each.group):
+        if any(each.level == alert.level for each in condition.thresholds):
+            codes = (condition.indicator, condition.over)
+            yield " / ".join(names.get(code, code) for code in codes if code)

@@ -14,6 +14,7 @@ from monitoring.models import Condition, Indicator, IndicatorFilter, Rule, Thres
 from monitoring.models.choices import (
     KEY_CHOICES,
     VALUE_FIELD_CHOICES,
+    CategoryChoice,
     EventChoice,
     LevelChoice,
     ModeChoice,
@@ -28,7 +29,7 @@ from monitoring.queries import (
 )
 from riskgw.cep.checks import Fault, faults, filter_faults, indicator_faults
 from riskgw.cep.spec import RuleSpec
-from riskgw.reference.admin import NumberWidget
+from riskgw.reference.admin.records import NumberWidget
 
 # Where a fault of a specification stands on the form of its model.
 _FORM_FIELDS = {"events": "event_types"}
@@ -87,7 +88,11 @@ class FilterForm(forms.ModelForm[IndicatorFilter]):
 
 
 class RuleForm(forms.ModelForm[Rule]):
-    """The key comes from a closed list."""
+    """Key and category come from closed lists."""
+
+    category = forms.ChoiceField(
+        label=capfirst(_("category")), required=False, widget=UnfoldAdminSelectWidget
+    )
 
     key = forms.MultipleChoiceField(
         label=capfirst(_("judged by")),
@@ -101,6 +106,17 @@ class RuleForm(forms.ModelForm[Rule]):
             "code", "name_zh", "name_en", "category", "mode", "key", "advice_zh", "advice_en",
             "source_note", "confidence",
         )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        category = self.fields.get("category")
+        if isinstance(category, forms.ChoiceField):  # who may only look has no such field
+            category.choices = [("", "---------"), *self._categories()]
+
+    def _categories(self) -> list[tuple[str, Any]]:
+        stored = self.instance.category
+        is_unknown = stored and stored not in CategoryChoice.values
+        return [*CategoryChoice.choices, *([(stored, stored)] if is_unknown else [])]
 
 
 def _threshold_field(level: LevelChoice) -> forms.DecimalField:
@@ -150,6 +166,7 @@ class ThresholdForm(forms.ModelForm[Threshold]):
     class Meta:
         model = Threshold
         fields = ("value", "source_note")
+        widgets = {"value": NumberWidget(attrs={"autofocus": True})}
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -176,7 +193,8 @@ class ConditionFormSet(forms.BaseInlineFormSet[Condition, Rule, ConditionForm]):
 
     def clean(self) -> None:
         super().clean()
-        if any(self.errors) or self.instance.mode != ModeChoice.LIVE:
+        # Without a key nothing can be said of the rest, and the form of the rule asks for it.
+        if any(self.errors) or self.instance.mode != ModeChoice.LIVE or not self.instance.key:
             return
         kept = [form for form in self.forms if _is_kept(self, form)]
         spec = spec_of(self.instance, [form.row() for form in kept])
@@ -232,8 +250,7 @@ def _place(fault: Fault, spec: RuleSpec, kept: list[ConditionForm]) -> str:
                 if chosen is not None and chosen.code == code:
                     form.add_error(column, text)
         return ""
-    # The form of the rule asks for a key itself.
-    return "" if part == "key" else text
+    return text
 
 
 def _level(fault: Fault, spec: RuleSpec) -> str:

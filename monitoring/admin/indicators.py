@@ -10,11 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 
 from monitoring.admin.forms import FilterForm, FilterFormSet, IndicatorForm
-from monitoring.admin.language import field_names, in_language
+from monitoring.admin.language import event_names, field_names
 from monitoring.admin.publishing import publish
 from monitoring.models import Indicator, IndicatorFilter
-from monitoring.models.choices import EventChoice
-from riskgw.reference.admin import NOTHING, RecordAdmin, number_text
+from monitoring.models.choices import in_language
+from riskgw.reference.admin.records import NOTHING, RecordAdmin, number_text
 
 
 class FilterInline(TabularInline):
@@ -45,6 +45,11 @@ class IndicatorAdmin(RecordAdmin):
         "value_field": "field_name",
         "length_ms": "length_number",
     }
+    history_texts = {
+        "key": field_names,
+        "event_types": event_names,
+        "value_field": lambda name: field_names([name]),
+    }
     empty_reason = _("Indicators are what rules compare with thresholds. They are added here.")
 
     @admin.display(description=_("name"))
@@ -53,7 +58,7 @@ class IndicatorAdmin(RecordAdmin):
 
     @admin.display(description=_("events"))
     def events(self, indicator: Indicator) -> str:
-        return ", ".join(str(EventChoice(each).label) for each in indicator.event_types)
+        return event_names(indicator.event_types)
 
     @admin.display(description=_("field"))
     def field_name(self, indicator: Indicator) -> str:

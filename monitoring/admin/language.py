@@ -1,21 +1,35 @@
 """Rules, keys, levels and faults in the reader's language."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.template.loader import render_to_string
-from django.utils.translation import get_language, gettext
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from monitoring.models.choices import CmpChoice, FieldChoice, LevelChoice, OpChoice
+from monitoring.models import Indicator
+from monitoring.models.choices import (
+    CategoryChoice,
+    CmpChoice,
+    EventChoice,
+    FieldChoice,
+    LevelChoice,
+    OpChoice,
+    UnitChoice,
+)
+from monitoring.queries import IMPORTED
 from riskgw.cep.checks import Fault
 from riskgw.cep.fields import FieldType
+from riskgw.reference.admin.records import list_text, number_text
 
 # Colour is never alone: each level has its icon and its word.
 LEVEL_ICONS = {"warn": "warning", "restrict": "front_hand", "limit": "dangerous"}
 
 _FIELDS: dict[str, Any] = dict(FieldChoice.choices)
 _LEVELS: dict[str, Any] = dict(LevelChoice.choices)
+_CATEGORIES: dict[str, Any] = dict(CategoryChoice.choices)
 # How a value of a fault's message reads, by the name it has there.
 _READINGS: dict[str, dict[str, Any]] = {
     "field": _FIELDS,
@@ -40,19 +54,27 @@ def fault_text(fault: Fault) -> str:
     return gettext(fault.text.pattern) % values
 
 
-def in_language(texts: Mapping[str, Any], name: str) -> str:
-    """The Chinese or the English of a pair such as name_zh and name_en; the other if missing."""
-    endings = ("zh", "en") if (get_language() or "").startswith("zh") else ("en", "zh")
-    return next((text for each in endings if (text := texts.get(f"{name}_{each}"))), "")
+def category_text(code: str) -> str:
+    return str(_CATEGORIES.get(code, code))
 
 
-def field_names(names: list[str]) -> str:
-    return ", ".join(str(_FIELDS.get(name, name)) for name in names)
+def event_names(codes: Iterable[str]) -> str:
+    return list_text(EventChoice(each).label for each in codes)
 
 
-def key_text(key: Mapping[str, str]) -> str:
-    """Account A000000130 · contract SSE:600018."""
-    return " · ".join(f"{_FIELDS.get(name, name)} {value}" for name, value in key.items())
+def field_names(names: Iterable[str]) -> str:
+    return list_text(_FIELDS.get(name, name) for name in names)
+
+
+def indicator_names() -> dict[str, str]:
+    """What the indicators of today are called, by their codes."""
+    return {indicator.code: str(indicator) for indicator in Indicator.objects.all()}
+
+
+def key_lines(key: Mapping[str, str]) -> SafeString:
+    """Control group S027, and below it contract SSE:600018."""
+    parts = ((_FIELDS.get(name, name), value) for name, value in key.items())
+    return format_html_join("", '<div class="nowrap">{} {}</div>', parts)
 
 
 def level_label(level: str) -> str:
@@ -63,3 +85,15 @@ def level_label(level: str) -> str:
         "class": f"level level-{level}",
     }
     return render_to_string("unfold/helpers/label.html", context)
+
+
+def with_unit(value: int | str | None, unit: str) -> str:
+    """42.17 %; a count stands alone, and so does what is not known."""
+    number = number_text(value)
+    is_alone = value is None or unit == UnitChoice.COUNT
+    return number if is_alone else f"{number} {UnitChoice(unit).label}"
+
+
+def note_text(note: str) -> str:
+    """What the program notes on a version, as the reader says it."""
+    return gettext("imported") if note == IMPORTED else note

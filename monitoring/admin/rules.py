@@ -1,38 +1,59 @@
-"""Rules with their conditions and thresholds, single thresholds, and frozen versions."""
+"""Rules with their conditions and thresholds, and all thresholds in one list."""
 
 from typing import Any
 
 import msgspec
 from django.contrib import admin
-from django.contrib.admin import RelatedFieldListFilter
+from django.contrib.admin import RelatedFieldListFilter, SimpleListFilter
 from django.db.models import DecimalField, QuerySet
 from django.forms import BaseModelForm
-from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
-from unfold.decorators import display
+from unfold.decorators import action, display
 
 from monitoring.admin.forms import ConditionForm, ConditionFormSet, RuleForm, ThresholdForm
-from monitoring.admin.language import field_names, in_language, level_label
+from monitoring.admin.language import category_text, field_names, level_label
 from monitoring.admin.publishing import publish
-from monitoring.admin.readonly import ReadOnlyAdmin
-from monitoring.models import Condition, Rule, RuleVersion, Threshold
-from monitoring.models.choices import LevelChoice
+from monitoring.models import Condition, Rule, Threshold
+from monitoring.models.choices import LevelChoice, in_language
 from monitoring.queries import exported_rules
-from riskgw.reference.admin import NOTHING, NumberWidget, RecordAdmin, number_text
+from riskgw.reference.admin.records import NOTHING, NumberWidget, RecordAdmin, number_text
 
 MODE_LABELS = {"live": "success", "draft": "info", "off": "warning"}
 
 
 class RuleFilter(RelatedFieldListFilter):
-    """Titled in the reader's language, which the foreign keys are not."""
+    """Titled and named in the reader's language, which the foreign keys are not."""
 
-    def __init__(self, *args: Any) -> None:
-        super().__init__(*args)
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         self.title = _("rule")
+
+    def field_choices(
+        self, field: Any, request: HttpRequest, model_admin: Any
+    ) -> list[tuple[str, Any]]:
+        return [(str(rule.pk), _titled(rule)) for rule in Rule.objects.all()]
+
+
+def _titled(rule: Rule) -> str:
+    """P01 High-frequency trading."""
+    return f"{rule} {in_language(vars(rule), 'name')}"
+
+
+class CategoryFilter(SimpleListFilter):
+    """The categories that rules have, in the reader's language."""
+
+    title = _("category")
+    parameter_name = "category"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        stored = Rule.objects.order_by("category").values_list("category", flat=True).distinct()
+        return [(code, category_text(code)) for code in stored if code]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Rule]) -> QuerySet[Rule]:
+        return queryset.filter(category=self.value()) if self.value() else queryset
 
 
 class ConditionInline(TabularInline):
@@ -49,6 +70,36 @@ class ConditionInline(TabularInline):
     )  # fmt: skip
 
     # What who may only look sees in place of the form's fields.
+    def get_fields(self, request: HttpRequest, obj: Rule | None = None) -> tuple[str, ...]:
+        if self.has_change_permission(request, obj):
+            return self.fields
+        shown = {
+            "indicator": "indicator_name", "over": "over_name", "floor": "floor_number",
+            "minus": "minus_number",
+        }  # fmt: skip
+        return tuple(shown.get(name, name) for name in self.fields)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Rule | None = None) -> tuple[str, ...]:
+        if self.has_change_permission(request, obj):
+            return ()
+        return self.get_fields(request, obj)
+
+    @admin.display(description=_("indicator"))
+    def indicator_name(self, condition: Condition) -> str:
+        return str(condition.indicator)
+
+    @admin.display(description=_("divided by"))
+    def over_name(self, condition: Condition) -> str:
+        return str(condition.over) if condition.over else NOTHING
+
+    @admin.display(description=_("divisor at least"))
+    def floor_number(self, condition: Condition) -> str:
+        return number_text(condition.floor)
+
+    @admin.display(description=_("minus"))
+    def minus_number(self, condition: Condition) -> str:
+        return number_text(condition.minus)
+
     @admin.display(description=LevelChoice.WARN.label)
     def warn(self, condition: Condition) -> str:
         return _threshold(condition, LevelChoice.WARN)
@@ -73,15 +124,17 @@ class RuleAdmin(RecordAdmin):
 
     form = RuleForm
     inlines = (ConditionInline,)
-    list_display = ("code", "name", "category", "mode_label", "version_number", "keys")
-    list_filter = ("mode", "category")
+    list_display = ("code", "name", "category_label", "mode_label", "version_number", "keys")
+    list_filter = ("mode", CategoryFilter)
     search_fields = ("code", "name_zh", "name_en")
     actions = ("export_json",)
+    actions_detail = ("versions",)
     fieldsets = (
         (None, {"fields": (("code", "mode", "category"), ("name_zh", "name_en"), "key")}),
         (None, {"fields": (("advice_zh", "advice_en"), ("source_note", "confidence"))}),
     )
-    shown_instead = {"key": "keys"}
+    shown_instead = {"key": "keys", "category": "category_label"}
+    history_texts = {"key": field_names, "category": category_text}
     empty_reason = _("Rules say which indicators are compared with which thresholds.")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Rule]:
@@ -91,6 +144,10 @@ class RuleAdmin(RecordAdmin):
     @admin.display(description=_("name"))
     def name(self, rule: Rule) -> str:
         return in_language(vars(rule), "name") or NOTHING
+
+    @admin.display(description=_("category"), ordering="category")
+    def category_label(self, rule: Rule) -> str:
+        return category_text(rule.category) or NOTHING
 
     @display(description=_("mode"), label=MODE_LABELS)
     def mode_label(self, rule: Rule) -> tuple[str, str]:
@@ -103,6 +160,11 @@ class RuleAdmin(RecordAdmin):
     @admin.display(description=_("judged by"))
     def keys(self, rule: Rule) -> str:
         return field_names(rule.key)
+
+    @action(description=_("Versions"), icon="difference", permissions=["view"])
+    def versions(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        path = reverse("admin:monitoring_ruleversion_changelist")
+        return HttpResponseRedirect(f"{path}?rule__id__exact={object_id}")
 
     @admin.action(description=_("Export as JSON"))
     def export_json(self, request: HttpRequest, queryset: QuerySet[Rule]) -> HttpResponse:
@@ -128,7 +190,7 @@ class ThresholdAdmin(RecordAdmin):
 
     form = ThresholdForm
     list_display = (
-        "rule", "indicator", "comparison", "level_label", "value_number", "unit", "source_note",
+        "rule", "indicator", "level_label", "comparison", "value_number", "unit",
     )  # fmt: skip
     list_display_links = ("rule", "value_number")
     list_filter = ("level", ("condition__rule", RuleFilter))
@@ -145,8 +207,7 @@ class ThresholdAdmin(RecordAdmin):
 
     @admin.display(description=_("rule"), ordering="condition__rule__code")
     def rule(self, threshold: Threshold) -> str:
-        rule = threshold.condition.rule
-        return f"{rule} {in_language(vars(rule), 'name')}"
+        return _titled(threshold.condition.rule)
 
     @admin.display(description=_("indicator"))
     def indicator(self, threshold: Threshold) -> str:
@@ -185,34 +246,3 @@ class ThresholdAdmin(RecordAdmin):
     ) -> None:
         super().save_model(request, obj, form, change)
         publish(request)
-
-
-@admin.register(RuleVersion)
-class RuleVersionAdmin(ReadOnlyAdmin):
-    """What each rule was at any time."""
-
-    list_display = ("rule_name", "version_number", "since", "author", "note")
-    list_filter = (("rule", RuleFilter),)
-    list_select_related = ("rule", "author")
-    fieldsets = (
-        (None, {"fields": (("rule_name", "version_number"), ("since", "author"))}),
-        (None, {"fields": ("note", "specification")}),
-    )
-    empty_reason = _("Saving a live rule makes its first version.")
-
-    @admin.display(description=_("rule"), ordering="rule__code")
-    def rule_name(self, version: RuleVersion) -> str:
-        return f"{version.rule} {in_language(version.spec, 'name')}"
-
-    @admin.display(description=_("version"), ordering="number")
-    def version_number(self, version: RuleVersion) -> int:
-        return version.number
-
-    @admin.display(description=_("effective from"), ordering="effective_from")
-    def since(self, version: RuleVersion) -> str:
-        return f"{timezone.localtime(version.effective_from):%Y-%m-%d %H:%M:%S}"
-
-    @admin.display(description=_("specification"))
-    def specification(self, version: RuleVersion) -> SafeString:
-        text = msgspec.json.format(msgspec.json.encode(version.spec)).decode()
-        return format_html('<pre class="specification">{}</pre>', text)

@@ -1,15 +1,18 @@
 """Alerts as they were raised."""
 
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from monitoring.models.choices import LevelChoice
+from monitoring.models.choices import AlertStateChoice, LevelChoice
 from monitoring.models.rule import RuleVersion
 
 
 class Alert(models.Model):
     """One rule, level and key, with the values beside their thresholds and the orders behind."""
 
+    # Trading day, shard, series number of the event, place among its alerts.
+    number = models.CharField(_("number"), max_length=60, unique=True)
     rule_version = models.ForeignKey(
         RuleVersion, models.PROTECT, related_name="alerts", verbose_name=_("rule version")
     )
@@ -24,6 +27,19 @@ class Alert(models.Model):
     order_refs = models.JSONField(_("order references"))
     late = models.BooleanField(_("late"), default=False)
     evidence = models.CharField(_("evidence"), max_length=80, blank=True)
+    state = models.CharField(
+        _("state"), max_length=12, choices=AlertStateChoice, default=AlertStateChoice.OPEN
+    )
+    handled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("handled by"),
+    )
+    handled_at = models.DateTimeField(_("handled at"), null=True, blank=True)
+    comment = models.TextField(_("comment"), blank=True)
 
     class Meta:
         ordering = ["-time_ns", "pk"]
@@ -37,8 +53,14 @@ class Alert(models.Model):
             models.CheckConstraint(
                 condition=models.Q(level__in=LevelChoice.values), name="alert_level_known"
             ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=AlertStateChoice.values), name="alert_state_known"
+            ),
         ]
-        indexes = [models.Index(fields=["trading_day", "level"])]
+        indexes = [
+            models.Index(fields=["trading_day", "level"]),
+            models.Index(fields=["-time_ns", "id"], name="alert_newest_first"),
+        ]
 
     def __str__(self) -> str:
-        return f"{self.rule_version} {self.level} {self.key_text}"
+        return f"{self.rule_version} {self.get_level_display()} {' '.join(self.key.values())}"

@@ -1,9 +1,19 @@
 """Choices of rules, from the closed lists of the engine; labels in the user's language."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.db.models import TextChoices
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from riskgw.cep.fields import FIELDS, KEYS, FieldType
+
+
+def in_language(texts: Mapping[str, Any], name: str) -> str:
+    """The Chinese or the English of a pair such as name_zh and name_en; the other if missing."""
+    endings = ("zh", "en") if (get_language() or "").startswith("zh") else ("en", "zh")
+    return next((text for each in endings if (text := texts.get(f"{name}_{each}"))), "")
 
 
 class OpChoice(TextChoices):
@@ -56,10 +66,25 @@ class LevelChoice(TextChoices):
     LIMIT = "limit", _("limit")
 
 
+class AlertStateChoice(TextChoices):
+    OPEN = "open", _("open")
+    ACKNOWLEDGED = "acknowledged", _("acknowledged")
+    CLOSED = "closed", _("closed")
+
+
 class ModeChoice(TextChoices):
     DRAFT = "draft", _("draft")
     LIVE = "live", _("live")
     OFF = "off", _("off")
+
+
+class CategoryChoice(TextChoices):
+    """What forms offer; a category that an imported rule brings along is kept."""
+
+    PROGRAMME = "programme", _("programme trading")
+    FUTURES = "futures", _("futures trading")
+    PRE_TRADE = "pre_trade", _("single orders")
+    HOUSE = "house", _("house rules")
 
 
 class EventChoice(TextChoices):

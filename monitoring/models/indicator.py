@@ -4,7 +4,13 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from monitoring.models.choices import CmpChoice, FieldChoice, OpChoice, WindowChoice
+from monitoring.models.choices import (
+    CmpChoice,
+    FieldChoice,
+    OpChoice,
+    WindowChoice,
+    in_language,
+)
 
 
 class Indicator(models.Model):
@@ -33,7 +39,7 @@ class Indicator(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.code
+        return in_language(vars(self), "name") or self.code
 
 
 class IndicatorFilter(models.Model):

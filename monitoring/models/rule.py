@@ -99,7 +99,7 @@ class Threshold(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.condition} {self.value.normalize():f} ({self.level})"
+        return f"{self.condition} {self.value.normalize():f} ({self.get_level_display()})"
 
 
 class RuleVersion(models.Model):

@@ -33,7 +33,10 @@ class LiveReplay:
         self._channel = client.pubsub(ignore_subscribe_messages=True)
         self._channel.subscribe("live.alerts")
         self._started = time.perf_counter()
+        self._number = 0
         self.alerts: list[dict[str, Any]] = []
+        # Messages that this command did not hear while the queue server was away.
+        self.missed = 0
 
     def run(self, files: Sequence[Path], speed: float, tell: Callable[[str], None]) -> None:
         """Until everything is judged; an interrupted one is cancelled."""
@@ -65,6 +68,7 @@ class LiveReplay:
             "kind": "summary",
             "packets": max(packets, default=0),
             "alerts": {rule: dict(levels) for rule, levels in sorted(counts.items())},
+            "missed": self.missed,
             "seconds": round(time.perf_counter() - self._started, 3),
         }
 
@@ -82,7 +86,11 @@ class LiveReplay:
             message = self._channel.get_message(timeout=left)
             if message is None:
                 continue
-            change = msgspec.json.decode(message["data"].partition(b" ")[2])
+            number, _, text = message["data"].partition(b" ")
+            if self._number:
+                self.missed += int(number) - self._number - 1
+            self._number = int(number)
+            change = msgspec.json.decode(text)
             if change["change"] == "raised":
                 self.alerts.append(change["alert"])
 

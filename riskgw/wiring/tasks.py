@@ -1,11 +1,14 @@
 """Celery tasks that join the apps; each runs once a second."""
 
-from celery import current_app, shared_task
+from typing import Any
 
-from riskgw.bus.connection import connect
+from celery import current_app, shared_task
+from celery.signals import worker_ready
+
+from riskgw.bus.connection import Client, connect
 from riskgw.wiring import load as loading
 from riskgw.wiring import report as reporting
-from riskgw.wiring.partitions import plans
+from riskgw.wiring.partitions import PartitionPlan, plans
 
 
 @shared_task(name="riskgw.watchdog", ignore_result=True)
@@ -13,8 +16,22 @@ def watchdog() -> None:
     """Start the chain of each partition that nobody works on and nobody is called to."""
     client = connect()
     for plan in plans():
-        if not client.exists(f"lease.{plan.name}") and not client.llen(plan.name):
-            current_app.send_task(plan.task, plan.arguments, queue=plan.name)
+        if not client.exists(f"lease.{plan.name}"):
+            _start(client, plan)
+
+
+@worker_ready.connect
+def start_own_chains(sender: Any, **_: Any) -> None:
+    """A worker that begins does not wait for the watchdog."""
+    own = set(sender.app.amqp.queues.consume_from)
+    for plan in plans():
+        if plan.name in own:
+            _start(connect(), plan)
+
+
+def _start(client: Client, plan: PartitionPlan) -> None:
+    if not client.llen(plan.name):
+        current_app.send_task(plan.task, plan.arguments, queue=plan.name)
 
 
 @shared_task(name="riskgw.load", ignore_result=True)

@@ -1,64 +1,97 @@
 """Load base data: accounts and contracts, and the groups, customers and counters they name."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Model
+from simple_history.utils import bulk_create_with_history, bulk_update_with_history
 
 from riskgw.messages.base_data import BaseData
 from riskgw.reference.models import Account, Contract, ControlGroup, Counter, Customer, Exchange
 
+BATCH_SIZE = 500
+_ACCOUNT_UPDATES = ("group", "counter", "customer", "market_maker", "hedge")
+_CONTRACT_UPDATES = ("name", "kind", "board", "tick", "lot", "order_quantity_max", "st")
+
 
 @transaction.atomic
 def load_base(base: BaseData) -> None:
-    """Add what is new, update what is known by exchange and code; nothing is deleted."""
+    """Add what is new, update what is known by exchange and code; nothing is deleted.
+
+    History gets a line for what is new and for what has changed, and none for the rest.
+    """
     exchanges = {each.exchange for each in base.accounts}
     for code in sorted(exchanges | {each.exchange for each in base.contracts}):
         Exchange.objects.get_or_create(code=code, defaults={"name": code})
+    _store(Account, ("exchange_id", "code"), _ACCOUNT_UPDATES, _accounts(base))
+    _store(Contract, ("exchange_id", "symbol"), _CONTRACT_UPDATES, _contracts(base))
+
+
+def _accounts(base: BaseData) -> list[Account]:
     groups = _by_code(ControlGroup, (each.group for each in base.accounts))
     counters = _by_code(Counter, (each.counter for each in base.accounts))
     customers = _by_code(Customer, (each.customer for each in base.accounts))
-    Account.objects.bulk_create(
-        [
-            Account(
-                code=each.id,
-                exchange_id=each.exchange,
-                group_id=groups.get(each.group),
-                counter_id=counters.get(each.counter),
-                customer_id=customers.get(each.customer),
-                market_maker=each.market_maker,
-                hedge=each.hedge,
-            )
-            for each in base.accounts
-        ],
-        update_conflicts=True,
-        unique_fields=["exchange", "code"],
-        update_fields=["group", "counter", "customer", "market_maker", "hedge"],
-    )
-    Contract.objects.bulk_create(
-        [
-            Contract(
-                symbol=each.symbol,
-                exchange_id=each.exchange,
-                name=each.name,
-                kind=each.kind,
-                board=each.board,
-                tick=each.tick,
-                lot=each.lot,
-                order_quantity_max=each.order_quantity_max,
-                st=each.st,
-            )
-            for each in base.contracts
-        ],
-        update_conflicts=True,
-        unique_fields=["exchange", "symbol"],
-        update_fields=["name", "kind", "board", "tick", "lot", "order_quantity_max", "st"],
-    )
+    return [
+        Account(
+            code=each.id,
+            exchange_id=each.exchange,
+            group_id=groups.get(each.group),
+            counter_id=counters.get(each.counter),
+            customer_id=customers.get(each.customer),
+            market_maker=each.market_maker,
+            hedge=each.hedge,
+        )
+        for each in base.accounts
+    ]
+
+
+def _contracts(base: BaseData) -> list[Contract]:
+    return [
+        Contract(
+            symbol=each.symbol,
+            exchange_id=each.exchange,
+            name=each.name,
+            kind=each.kind,
+            board=each.board,
+            tick=each.tick,
+            lot=each.lot,
+            order_quantity_max=each.order_quantity_max,
+            st=each.st,
+        )
+        for each in base.contracts
+    ]
+
+
+def _store(
+    model: type[Model], key: tuple[str, ...], updates: Sequence[str], rows: list[Any]
+) -> None:
+    """Create the rows whose key is new; give the others the values of `updates`."""
+    known = {_values(row, key): row for row in _all(model)}
+    new = [row for row in rows if _values(row, key) not in known]
+    bulk_create_with_history(new, model, batch_size=BATCH_SIZE)
+    columns: list[Any] = [model._meta.get_field(name) for name in updates]  # noqa: SLF001  # public
+    changed = []
+    for row in rows:
+        stored = known.get(_values(row, key))
+        wanted = {each.attname: each.to_python(getattr(row, each.attname)) for each in columns}
+        if stored is not None and any(getattr(stored, n) != v for n, v in wanted.items()):
+            vars(stored).update(wanted)
+            changed.append(stored)
+    bulk_update_with_history(changed, model, list(updates), batch_size=BATCH_SIZE)
 
 
 def _by_code(model: type[Model], codes: Iterable[str]) -> dict[str, int]:
     """Primary keys by code, after adding the codes that are new; blank ones are left out."""
-    wanted = {code for code in codes if code}
-    manager = model._default_manager  # noqa: SLF001  # public by name in Django's documentation
-    manager.bulk_create([model(code=code) for code in sorted(wanted)], ignore_conflicts=True)
-    return dict(manager.filter(code__in=wanted).values_list("code", "pk"))
+    known = {row.code: row.pk for row in _all(model)}
+    new = [model(code=code) for code in sorted({code for code in codes if code} - known.keys())]
+    created = bulk_create_with_history(new, model, batch_size=BATCH_SIZE)
+    return known | {row.code: row.pk for row in created}
+
+
+def _all(model: type[Model]) -> Iterable[Any]:
+    return model._default_manager.all()  # noqa: SLF001  # public by name in Django's documentation
+
+
+def _values(row: Any, names: tuple[str, ...]) -> tuple[Any, ...]:
+    return tuple(getattr(row, name) for name in names)

@@ -1,5 +1,6 @@
 """Leases: one holder at a time, and a new epoch for each new one."""
 
+import os
 import time
 
 from riskgw.bus.connection import Client
@@ -20,6 +21,21 @@ def test_a_holder_keeps_its_token_when_it_renews(bus: Client) -> None:
     assert lease.acquire()
     assert lease.token == token
     assert 0 < bus.pttl(lease.key) <= LEASE_MS
+
+
+def test_the_lease_of_a_process_that_died_is_free_at_once(bus: Client) -> None:
+    child = os.fork()
+    if not child:
+        Lease(bus, "p").acquire()
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert bus.pttl("lease.p") > 0
+    assert Lease(bus, "p").acquire()
+
+
+def test_the_lease_of_another_host_is_waited_for(bus: Client) -> None:
+    bus.set("lease.p", "elsewhere:999999999:ab:1", px=LEASE_MS)
+    assert not Lease(bus, "p").acquire()
 
 
 def test_a_released_lease_is_free_at_once_and_its_epoch_is_new(bus: Client) -> None:

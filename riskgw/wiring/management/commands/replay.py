@@ -13,7 +13,7 @@ from django.db.utils import DatabaseError
 
 from capture.io.pcap_files import NotACapture
 from capture.queries import open_captures
-from riskgw.bus.connection import Unreachable, connect_once
+from riskgw.bus.connection import Unreachable, connect, connect_once
 from riskgw.messages.alert import Alert, alert_line
 from riskgw.messages.base_data import BaseData, BaseDataError, base_from_labels
 from riskgw.messages.codec import json_line
@@ -75,8 +75,8 @@ class Command(BaseCommand):
             raise CommandError(text, returncode=2)
         speed = 1.0 if options["speed"] is None else options["speed"]
         try:
-            client = connect_once()
-            replay = LiveReplay(client)
+            connect_once()
+            replay = LiveReplay(connect())
             replay.run(options["files"], speed, self._tell)
         except Unreachable as error:
             text = f"no running system ({error}): start it with `make run`, or use --inline"

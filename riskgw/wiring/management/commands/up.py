@@ -34,6 +34,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--port", type=int, default=env.int("PORT", 8000))
+        parser.add_argument(
+            "--without-days", action="store_true", help="no simulated trading days: only replays"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if settings.IS_PRODUCTION:
@@ -56,8 +59,10 @@ class Command(BaseCommand):
             self._say(f"log-ins ({access_path}):")
             for name, user in access["users"].items():
                 self._say(f"  {name:11} {user['password']}")
-            for program in (*work_programs(), demo_program()):
+            for program in work_programs():
                 supervisor.add(program)
+            if not options["without_days"]:
+                supervisor.add(demo_program())
             self._say("Ctrl-C stops everything. Alerts as they come:")
             supervisor.watch(_Watch(client, self._say))
         except GaveUp as error:

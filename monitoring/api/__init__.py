@@ -1,0 +1,1 @@
+"""Handlers: what HTTP requests and WebSocket commands ask of alerts, orders and thresholds."""

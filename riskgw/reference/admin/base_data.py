@@ -1,0 +1,181 @@
+"""Reference data, with import and export."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.text import capfirst
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from import_export.admin import ImportExportModelAdmin
+from import_export.formats.base_formats import CSV, XLSX
+from import_export.results import Result
+from unfold.admin import TabularInline
+from unfold.contrib.import_export.forms import ExportForm, ImportForm
+
+from riskgw.reference.admin.records import RecordAdmin, number_text
+from riskgw.reference.models import (
+    Account,
+    Contract,
+    ControlGroup,
+    Counter,
+    CounterEndpoint,
+    Customer,
+    Exchange,
+)
+from riskgw.reference.resources import AccountResource, ContractResource
+
+
+class ImportedAdmin(ImportExportModelAdmin, RecordAdmin):
+    """CSV and XLSX in and out; a file with a faulty row changes nothing."""
+
+    import_form_class = ImportForm
+    export_form_class = ExportForm
+    formats = (CSV, XLSX)
+    # With a byte order mark, by which Excel knows Chinese.
+    to_encoding = "utf-8-sig"
+
+    def has_import_permission(self, request: HttpRequest) -> bool:
+        may_add: bool = self.has_add_permission(request)
+        return may_add and self.has_change_permission(request)
+
+    def has_export_permission(self, request: HttpRequest) -> bool:
+        may_view: bool = self.has_view_permission(request)
+        return may_view
+
+    def get_import_data_kwargs(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        wanted: dict[str, Any] = super().get_import_data_kwargs(*args, **kwargs)
+        return wanted | {"rollback_on_validation_errors": True}
+
+    def process_result(self, result: Result, request: HttpRequest) -> HttpResponse:
+        """A file that was good when it was shown may be faulty when it is confirmed."""
+        if result.has_errors() or result.has_validation_errors():
+            text = gettext("Nothing was imported: the file no longer fits the stored data.")
+            messages.error(request, text)
+            return HttpResponseRedirect(request.path.replace("process_import", "import"))
+        response: HttpResponse = super().process_result(result, request)
+        return response
+
+
+@admin.register(Exchange)
+class ExchangeAdmin(RecordAdmin):
+    list_display = ("code", "name")
+    search_fields = ("code", "name")
+    empty_reason = _("Exchanges come with the base data, or are added here.")
+
+
+class EndpointInline(TabularInline):
+    model = CounterEndpoint
+    extra = 0
+    hide_title = True
+
+
+@admin.register(Counter)
+class CounterAdmin(RecordAdmin):
+    list_display = ("code", "name", "vendor")
+    search_fields = ("code", "name", "vendor", "endpoints__value")
+    inlines = (EndpointInline,)
+    empty_reason = _("Counters come with the base data, or are added here.")
+
+
+class AccountInline(TabularInline):
+    model = Account
+    extra = 0
+    fields = ("code", "exchange", "counter", "customer")
+    autocomplete_fields = ("customer",)
+    show_change_link = True
+    hide_title = True
+
+
+@admin.register(Customer)
+class CustomerAdmin(RecordAdmin):
+    list_display = ("code", "name")
+    search_fields = ("code", "name")
+    empty_reason = _("Customers come with the base data, or are added here.")
+
+
+@admin.register(ControlGroup)
+class ControlGroupAdmin(RecordAdmin):
+    list_display = ("code", "name", "note")
+    search_fields = ("code", "name", "account__code")
+    inlines = (AccountInline,)
+    empty_reason = _("Without groups each account is judged on its own. Groups are added here.")
+
+
+@admin.register(Account)
+class AccountAdmin(ImportedAdmin):
+    resource_classes = (AccountResource,)
+    list_display = ("code", "exchange", "group", "customer", "counter", "market_maker", "hedge")
+    list_filter = ("exchange", "counter", "market_maker", "hedge")
+    list_select_related = ("exchange", "group", "customer", "counter")
+    search_fields = ("code", "group__code", "customer__code")
+    autocomplete_fields = ("group", "customer")
+    fieldsets = (
+        (None, {"fields": (("code", "exchange", "kind"), ("customer", "group"))}),
+        (None, {"fields": (("counter", "branch"), ("market_maker", "hedge"))}),
+    )
+    empty_reason = _("Accounts come with the base data, from an imported file, or are added here.")
+
+
+class ContractForm(forms.ModelForm[Contract]):
+    """Every number says its unit."""
+
+    class Meta:
+        model = Contract
+        fields = (
+            "symbol", "exchange", "name", "kind", "board", "st", "tick", "lot", "multiplier",
+            "previous_close", "high_limit", "low_limit", "order_quantity_max",
+            "market_quantity_max",
+        )  # fmt: skip
+        labels = {
+            "tick": capfirst(_("tick (CNY)")),
+            "lot": capfirst(_("lot (shares)")),
+            "previous_close": capfirst(_("previous close (CNY)")),
+            "high_limit": capfirst(_("high limit (CNY)")),
+            "low_limit": capfirst(_("low limit (CNY)")),
+            "order_quantity_max": capfirst(_("largest limit order (shares)")),
+            "market_quantity_max": capfirst(_("largest market order (shares)")),
+        }
+
+
+@admin.register(Contract)
+class ContractAdmin(ImportedAdmin):
+    resource_classes = (ContractResource,)
+    form = ContractForm
+    list_display = (
+        "symbol",
+        "exchange",
+        "name",
+        "board",
+        "tick_number",
+        "lot_number",
+        "largest_number",
+        "st",
+    )
+    list_filter = ("exchange", "board", "kind", "st")
+    search_fields = ("symbol", "name")
+    fieldsets = (
+        (None, {"fields": (("symbol", "exchange", "name"), ("kind", "board", "st"))}),
+        (None, {"fields": (("tick", "lot", "multiplier"),)}),
+        (None, {"fields": (("previous_close", "high_limit", "low_limit"),)}),
+        (None, {"fields": (("order_quantity_max", "market_quantity_max"),)}),
+    )
+    shown_instead = {
+        "tick": "tick_number",
+        "lot": "lot_number",
+        "order_quantity_max": "largest_number",
+    }
+    empty_reason = _("Contracts come with the base data, from an imported file, or are added here.")
+
+    @admin.display(description=_("tick (CNY)"), ordering="tick")
+    def tick_number(self, contract: Contract) -> str:
+        return number_text(contract.tick)
+
+    @admin.display(description=_("lot (shares)"), ordering="lot")
+    def lot_number(self, contract: Contract) -> str:
+        return number_text(contract.lot)
+
+    @admin.display(description=_("largest limit order (shares)"), ordering="order_quantity_max")
+    def largest_number(self, contract: Contract) -> str:
+        return number_text(contract.order_quantity_max)

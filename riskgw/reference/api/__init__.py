@@ -1,0 +1,1 @@
+"""Handlers: what is asked of reference data."""

@@ -1,0 +1,184 @@
+"""All processes together: labels are the alerts stored and the alerts heard, whatever dies."""
+
+import asyncio
+import json
+import os
+import signal
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from monitoring.queries import shipped_rules
+from riskgw.wiring.simulation.day import DayFiles, DayPlan, SimulatedDay
+from tests.days import MONDAY, TUESDAY
+from tests.running_system import RunningSystem, running_system
+
+SEED = 6
+SPEED = "1000"
+FROZEN_SECONDS = 20
+
+Raised = Counter[tuple[str, str, str]]
+
+
+@pytest.fixture(scope="module")
+def system() -> Iterator[RunningSystem]:
+    with tempfile.TemporaryDirectory(prefix="rg-") as home, running_system(Path(home)) as running:
+        yield running
+
+
+class Listener(threading.Thread):
+    """A WebSocket client that keeps every message of the alerts' log."""
+
+    def __init__(self, system: RunningSystem) -> None:
+        super().__init__(daemon=True)
+        self._system = system
+        self.numbers: list[int] = []
+        self.alerts: list[dict[str, Any]] = []
+        self.is_subscribed = threading.Event()
+        self.start()
+        assert self.is_subscribed.wait(10)
+
+    def run(self) -> None:
+        with suppress(asyncio.IncompleteReadError):  # the server has gone
+            asyncio.run(self._listen())
+
+    async def _listen(self) -> None:
+        client = await self._system.socket()
+        await client.ask({"op": "subscribe", "topics": ["alerts"]})
+        self.is_subscribed.set()
+        while True:
+            message = await client.next()
+            self.numbers.append(message["seq"])
+            if message["data"]["change"] == "raised":
+                self.alerts.append(message["data"]["alert"])
+
+    def raised(self) -> Raised:
+        return Counter(named(alert["rule"], alert["level"], alert["key"]) for alert in self.alerts)
+
+
+def named(rule: str, level: str, key: dict[str, str]) -> tuple[str, str, str]:
+    return rule, level, json.dumps(key, sort_keys=True)
+
+
+def made(folder: Path, day: Any) -> DayFiles:
+    files = DayFiles.beside(folder / "day.pcap")
+    SimulatedDay(DayPlan(SEED, day, 300, with_day_totals=False), shipped_rules()).write(files)
+    return files
+
+
+def expected(files: DayFiles) -> Raised:
+    labels = json.loads(files.labels.read_text())["labels"]
+    return Counter(
+        named(each["rule"], each["level"], each["key"]) for each in labels if each["expect"]
+    )
+
+
+def stored(system: RunningSystem, day: Any) -> Raised:
+    rows = system.rows(
+        "SELECT r.code, a.level, a.key FROM monitoring_alert a"
+        " JOIN monitoring_ruleversion v ON v.id = a.rule_version_id"
+        f" JOIN monitoring_rule r ON r.id = v.rule_id WHERE a.trading_day = '{day}'"
+    )
+    return Counter(named(rule, level, json.loads(key)) for rule, level, key in rows)
+
+
+def judged(system: RunningSystem, shard: int) -> int:
+    found: Any = system.queue().get(f"figures.evaluate.{shard}")
+    return int(json.loads(found)["events"]) if found else 0
+
+
+def wait_for_events(system: RunningSystem, shard: int, more: int) -> None:
+    """Until a shard has judged so many more events."""
+    before, ends = judged(system, shard), time.monotonic() + 60
+    while judged(system, shard) < before + more:
+        assert time.monotonic() < ends, system.said()
+        time.sleep(0.05)
+
+
+def settled(system: RunningSystem, day: Any, wanted: Raised) -> Raised:
+    """What is stored once unload has come so far."""
+    ends = time.monotonic() + 20
+    while (found := stored(system, day)) != wanted and time.monotonic() < ends:
+        time.sleep(0.2)
+    return found
+
+
+def test_a_shard_killed_in_the_middle_loses_and_doubles_nothing(
+    system: RunningSystem, tmp_path: Path
+) -> None:
+    files = made(tmp_path, MONDAY)
+    system.load(files.labels)
+    listener = Listener(system)
+    replay = system.replay(files.capture, SPEED)
+    wait_for_events(system, 0, 5_000)
+    system.kill("evaluate.0")
+    output, _ = replay.communicate(timeout=120)
+    assert replay.returncode == 0
+    wanted = expected(files)
+    assert settled(system, MONDAY, wanted) == wanted
+    assert listener.raised() == wanted
+    assert listener.numbers == list(
+        range(listener.numbers[0], listener.numbers[0] + len(listener.numbers))
+    )
+    *alerts, summary = map(json.loads, output.splitlines())
+    assert Counter(named(line["rule"], line["level"], line["key"]) for line in alerts) == wanted
+    assert summary["kind"] == "summary"
+
+
+def test_a_frozen_queue_server_and_other_deaths_lose_and_double_nothing(
+    system: RunningSystem, tmp_path: Path
+) -> None:
+    files = made(tmp_path, TUESDAY)
+    system.load(files.labels)
+    listener = Listener(system)
+    replay = system.replay(files.capture, SPEED)
+    wait_for_events(system, 1, 2_000)
+    system.kill("decode.urfront_sz.0")
+    wait_for_events(system, 1, 2_000)
+    queue_pid = system.processes()["queue"]["pid"]
+    os.kill(queue_pid, signal.SIGSTOP)
+    time.sleep(FROZEN_SECONDS)
+    os.kill(queue_pid, signal.SIGCONT)
+    wait_for_events(system, 1, 1)
+    system.kill("sensor.urfront")
+    system.kill("unload")
+    output, _ = replay.communicate(timeout=120)
+    assert replay.returncode == 0, output
+    wanted = expected(files)
+    assert settled(system, TUESDAY, wanted) == wanted
+    assert listener.raised() == wanted
+    orders = system.rows(
+        "SELECT shard, count(*), count(DISTINCT series), max(series) - min(series) + 1"
+        f" FROM monitoring_orderrecord WHERE trading_day = '{TUESDAY}' GROUP BY shard"
+    )
+    assert len(orders) == 2
+    assert all(count == distinct == span for _, count, distinct, span in orders)
+
+
+def test_a_web_server_that_dies_comes_back_and_tells_what_was_missed(
+    system: RunningSystem,
+) -> None:
+    system.kill("web")
+    ends = time.monotonic() + 20
+    while True:
+        try:
+            found = system.get("alerts")["results"]
+        except OSError:
+            assert time.monotonic() < ends
+            time.sleep(0.2)
+        else:
+            assert found
+            break
+
+
+def test_a_stop_leaves_no_process_behind(system: RunningSystem) -> None:
+    pids = [each["pid"] for each in system.processes().values()]
+    assert system.stop() == 0
+    assert [pid for pid in pids if Path(f"/proc/{pid}").exists()] == []

@@ -1,0 +1,144 @@
+"""The whole system as `make run` starts it, in a home of its own, without simulated days."""
+
+import json
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import redis
+
+from tests.websocket_client import WebSocketClient
+
+ROOT = Path(__file__).parent.parent
+READY_SECONDS_MAX, STOP_SECONDS_MAX = 60, 30
+_LOAD = (
+    "import sys, django; django.setup();"
+    "from pathlib import Path;"
+    "from riskgw.messages.base_data import base_from_labels;"
+    "from riskgw.reference.actions.load_base import load_base;"
+    "load_base(base_from_labels(Path(sys.argv[1]).read_bytes()))"
+)
+
+
+class RunningSystem:
+    """Processes by the supervisor's names."""
+
+    def __init__(self, home: Path, port: int) -> None:
+        self.home = home
+        self.port = port
+        self.url = f"http://127.0.0.1:{port}"
+        self.environment = {
+            **os.environ,
+            "RISKGW_HOME": str(home),
+            "DJANGO_SETTINGS_MODULE": "riskgw.settings",
+            "RISKGW_LOG_LEVEL": "WARNING",
+        }
+        self.environment.pop("DATABASE_URL", None)
+        self._output = (home / "up.out").open("wb")
+        command = [sys.executable, "manage.py", "up", "--without-days", "--port", str(port)]
+        self._up = subprocess.Popen(
+            command, cwd=ROOT, env=self.environment, stdout=self._output, stderr=subprocess.STDOUT
+        )
+
+    def wait_until_healthy(self) -> float:
+        """Every process runs and every partition is worked on; seconds it took."""
+        started = time.monotonic()
+        while not self._is_healthy():
+            assert self._up.poll() is None, self.said()
+            assert time.monotonic() - started < READY_SECONDS_MAX, self.said()
+            time.sleep(0.1)
+        return time.monotonic() - started
+
+    def said(self) -> str:
+        return (self.home / "up.out").read_text()
+
+    def queue(self) -> redis.Redis:
+        return redis.Redis(unix_socket_path=str(self.home / "queue.sock"))
+
+    def token(self, user: str = "risk") -> str:
+        access = json.loads((self.home / "demo-access.json").read_text())
+        token: str = access["users"][user]["token"]
+        return token
+
+    def processes(self) -> dict[str, dict[str, Any]]:
+        stored: Any = self.queue().get("processes")
+        return {each["name"]: each for each in json.loads(stored or b"[]")}
+
+    def kill(self, name: str) -> None:
+        os.kill(self.processes()[name]["pid"], signal.SIGKILL)
+
+    def health(self) -> dict[str, Any]:
+        stored: Any = self.queue().get("state.health")
+        health: dict[str, Any] = json.loads(stored.partition(b" ")[2]) if stored else {}
+        return health
+
+    def load(self, labels: Path) -> None:
+        """Base data into the database, as an import in the admin does."""
+        command = [sys.executable, "-c", _LOAD, str(labels)]
+        subprocess.run(command, cwd=ROOT, env=self.environment, check=True)
+
+    def replay(self, capture: Path, speed: str) -> subprocess.Popen[str]:
+        command = [sys.executable, "manage.py", "replay", str(capture), "--speed", speed]
+        return subprocess.Popen(
+            command, cwd=ROOT, env=self.environment, stdout=subprocess.PIPE, text=True
+        )
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """What the database holds."""
+        with sqlite3.connect(self.home / "riskgw.sqlite3", timeout=20) as database:
+            return database.execute(query).fetchall()
+
+    def get(self, path: str, user: str = "risk") -> Any:
+        request = urllib.request.Request(
+            f"{self.url}/api/v1/{path}", headers={"Authorization": f"Token {self.token(user)}"}
+        )
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return json.load(answer)
+
+    async def socket(self, user: str = "risk") -> WebSocketClient:
+        return await WebSocketClient.open(
+            self.port, "/ws/live", {"Authorization": f"Token {self.token(user)}"}
+        )
+
+    def stop(self) -> int:
+        """As Ctrl-C does; the exit status."""
+        if self._up.poll() is None:
+            self._up.send_signal(signal.SIGINT)
+        status = self._up.wait(STOP_SECONDS_MAX)
+        self._output.close()
+        return status
+
+    def _is_healthy(self) -> bool:
+        if not (self.home / "queue.sock").exists() or "Ctrl-C" not in self.said():
+            return False
+        health = self.health()
+        stages = health.get("stages", [])
+        running = [each["state"] == "running" for each in self.processes().values()]
+        return bool(stages) and all(running) and all(each["state"] == "ok" for each in stages)
+
+
+@contextmanager
+def running_system(home: Path) -> Iterator[RunningSystem]:
+    """Started, healthy, and stopped at the end."""
+    system = RunningSystem(home, free_port())
+    try:
+        system.wait_until_healthy()
+        yield system
+    finally:
+        system.stop()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
