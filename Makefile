@@ -9,7 +9,7 @@ PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check -
 JOBS ?= 2
 UNBUILT = @echo "make $@: nothing to run yet: $(1)" >&2; exit 1
 
-.PHONY: help run test test-postgres test-browser test-frontend check bench faults format lock messages clean
+.PHONY: help run test test-postgres test-browser test-frontend check bundle bench faults format lock messages clean
 
 help:
 	@echo "run            the whole system on a simulated trading day"
@@ -17,7 +17,7 @@ help:
 	@echo "test-postgres  the database tests on a PostgreSQL of their own"
 	@echo "test-browser   the site in headless Chromium"
 	@echo "test-frontend  the Vue application's tests"
-	@echo "check          format, lint, types, import contracts, migrations, translations"
+	@echo "check          format, lint, types, import contracts, migrations, translations, bundle"
 	@echo "bench          benchmarks, with peers beside us"
 	@echo "faults         kill and freeze processes under load"
 	@echo "format, lock, messages, clean"
@@ -50,10 +50,22 @@ test-postgres: $(VENV)/.development
 test-browser: $(VENV)/.development
 	$(BIN)/python -m pytest -m browser
 
-test-frontend:
-	$(call UNBUILT,the Vue application comes with the live pages)
+test-frontend: static/node_modules/.installed
+	cd static && npm run --silent lint && npm run --silent typecheck && npm test --silent
 
-check: $(VENV)/.development
+# The committed bundle is what a build makes of the sources.
+bundle: static/node_modules/.installed
+	@rm -rf static/dist/app
+	cd static && npm run --silent build
+	@changed=$$(git status --porcelain -- static/dist/app); if [ -n "$$changed" ]; then \
+		echo "static/dist/app differs from what the sources build:" >&2; echo "$$changed" >&2; exit 1; fi
+
+static/node_modules/.installed: static/package-lock.json
+	@command -v npm >/dev/null 2>&1 || { echo "the front end's tests need Node 20 with npm" >&2; exit 1; }
+	cd static && npm ci --silent --no-audit --no-fund
+	@touch $@
+
+check: $(VENV)/.development bundle
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy .

@@ -1,0 +1,44 @@
+/** Figures with their units, as people at the desk read them. */
+
+import type { Cmp, Figure } from '@/api/types'
+import { grouped, inPercent, trimmed } from './decimals'
+
+export const NOTHING = '–'
+export const SIGNS: Record<Cmp, string> = { ge: '≥', gt: '>', le: '≤', lt: '<', eq: '=', ne: '≠' }
+
+/** Thin spaces keep a figure and its unit on one line. */
+const SPACE = '\u202f'
+
+/** `unitWord` says units such as shares in the user's language. */
+export function figure(value: Figure | null, unit: string, unitWord: (unit: string) => string): string {
+  if (value === null || value === '') return NOTHING
+  if (unit === 'ratio') return `${grouped(inPercent(value))}${SPACE}%`
+  const number = grouped(trimmed(String(value)))
+  if (unit === 'count') return number
+  if (unit === 'percent') return `${number}${SPACE}%`
+  return `${number}${SPACE}${unitWord(unit)}`
+}
+
+/** A price or quantity as the wire said it, in thousands. */
+export function amount(text: Figure | null): string {
+  return text === null || text === '' ? NOTHING : grouped(text)
+}
+
+export function count(value: number | null | undefined): string {
+  return value === null || value === undefined ? NOTHING : grouped(Math.round(value))
+}
+
+/** Rates under ten show one decimal. */
+export function rate(value: number | null | undefined): string {
+  if (value === null || value === undefined) return NOTHING
+  return value !== 0 && value < 10 ? value.toFixed(1) : grouped(Math.round(value))
+}
+
+export function milliseconds(value: number | null): string {
+  if (value === null) return NOTHING
+  return value < 10 && !Number.isInteger(value) ? value.toFixed(1) : grouped(Math.round(value))
+}
+
+export function mebibytes(bytes: number | null): string {
+  return bytes === null ? NOTHING : grouped(Math.round(bytes / 2 ** 20))
+}

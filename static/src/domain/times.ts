@@ -1,0 +1,40 @@
+/** Exchange time: nanoseconds since 1970 as text, shown in Shanghai, which keeps UTC+8 all year. */
+
+import type { Ns } from '@/api/types'
+import { NOTHING } from './figures'
+
+const SHANGHAI_MS = 8 * 3600 * 1000
+
+export function millisecondsOf(ns: Ns): number {
+  return Number(BigInt(ns) / 1_000_000n)
+}
+
+export function dateTime(ns: Ns | null): string {
+  return ns === null ? NOTHING : shanghai(millisecondsOf(ns)).slice(0, 23).replace('T', ' ')
+}
+
+export function date(ns: Ns | null): string {
+  return dateTime(ns).slice(0, 10)
+}
+
+export function time(ns: Ns | null): string {
+  return ns === null ? NOTHING : dateTime(ns).slice(11)
+}
+
+export function timeToSecond(ns: Ns | null): string {
+  return time(ns).slice(0, 8)
+}
+
+export function clockOf(ms: number): string {
+  return shanghai(ms).slice(11, 19)
+}
+
+function shanghai(ms: number): string {
+  return new Date(ms + SHANGHAI_MS).toISOString()
+}
+
+/** Newest first: longer text is later, text of one length compares like its number. */
+export function laterFirst(left: Ns, right: Ns): number {
+  if (left.length !== right.length) return right.length - left.length
+  return left < right ? 1 : left > right ? -1 : 0
+}

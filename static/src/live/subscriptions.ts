@@ -1,0 +1,72 @@
+/** Which topics are looked at, by how many, and up to which message each has been read. */
+
+import type { SubscribedFrame, Topic, TopicFrame } from './frames'
+import { judge, type Kind } from './sequence'
+
+export interface Receiver {
+  receive(data: unknown): void
+  /** A log began or has a hole: what came before must be fetched. */
+  resync?(): void
+  refused?(): void
+}
+
+export type Receivers = Record<Topic, Receiver>
+
+interface Subscription {
+  watchers: number
+  kind: Kind | null
+  last: number
+}
+
+export class Subscriptions {
+  private readonly byTopic = new Map<Topic, Subscription>()
+
+  constructor(
+    private readonly receivers: Receivers,
+    private readonly send: (frame: object) => boolean,
+  ) {}
+
+  /** The answer ends the watching. */
+  watch(topic: Topic): () => void {
+    const known = this.byTopic.get(topic)
+    if (known) known.watchers += 1
+    else {
+      this.byTopic.set(topic, { watchers: 1, kind: null, last: 0 })
+      this.send({ op: 'subscribe', topics: [topic] })
+    }
+    return () => this.leave(topic)
+  }
+
+  renew(): void {
+    const topics = [...this.byTopic.keys()]
+    for (const subscription of this.byTopic.values()) subscription.kind = null
+    if (topics.length > 0) this.send({ op: 'subscribe', topics })
+  }
+
+  begin({ topics, refused = {} }: SubscribedFrame): void {
+    for (const [topic, subscription] of this.byTopic) {
+      const begun = topics[topic]
+      if (begun) {
+        Object.assign(subscription, { kind: begun.kind, last: begun.seq })
+        if (begun.kind === 'log') this.receivers[topic].resync?.()
+      } else if (topic in refused) this.receivers[topic].refused?.()
+    }
+  }
+
+  receive({ topic, seq, data }: TopicFrame): void {
+    const subscription = this.byTopic.get(topic)
+    if (!subscription?.kind) return
+    const verdict = judge(subscription.kind, subscription.last, seq)
+    if (verdict === 'skip') return
+    subscription.last = seq
+    this.receivers[topic].receive(data)
+    if (verdict === 'gap') this.receivers[topic].resync?.()
+  }
+
+  private leave(topic: Topic): void {
+    const subscription = this.byTopic.get(topic)
+    if (!subscription || --subscription.watchers > 0) return
+    this.byTopic.delete(topic)
+    this.send({ op: 'unsubscribe', topics: [topic] })
+  }
+}

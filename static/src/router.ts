@@ -1,0 +1,10 @@
+import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
+
+const routes: RouteRecordRaw[] = [
+  { path: '/', redirect: { name: 'overview' } },
+  { path: '/app/overview', name: 'overview', component: () => import('./pages/OverviewPage.vue') },
+  { path: '/app/alerts/:id?', name: 'alerts', component: () => import('./pages/AlertsPage.vue') },
+  { path: '/:rest(.*)', name: 'missing', component: () => import('./pages/MissingPage.vue') },
+]
+
+export const router = createRouter({ history: createWebHistory('/'), routes })

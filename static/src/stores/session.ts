@@ -1,0 +1,44 @@
+/** Who is logged in, what they may do, and in which language. */
+
+import { defineStore } from 'pinia'
+import { computed, shallowRef } from 'vue'
+import { get, post } from '@/api/http'
+import { parseJson } from '@/api/json'
+import type { Language, Session } from '@/api/types'
+
+const NOBODY: Session = {
+  user: '',
+  roles: [],
+  permissions: [],
+  language: 'en',
+  environment: 'production',
+}
+
+function fromPage(): Session | null {
+  const text = document.getElementById('session')?.textContent
+  return text ? (parseJson(text) as Session) : null
+}
+
+export const useSession = defineStore('session', () => {
+  const session = shallowRef<Session>(NOBODY)
+  const language = computed(() => session.value.language)
+  const isSimulated = computed(() => session.value.environment === 'simulated')
+  const isStaff = computed(
+    () => session.value.is_staff ?? session.value.permissions.some((each) => /view_(rule|account)$/.test(each)),
+  )
+
+  async function load(): Promise<void> {
+    session.value = fromPage() ?? (await get<Session>('session'))
+  }
+
+  async function speak(wanted: Language): Promise<void> {
+    session.value = { ...session.value, language: wanted }
+    await post('session/language', { language: wanted })
+  }
+
+  function can(permission: string): boolean {
+    return session.value.permissions.includes(permission)
+  }
+
+  return { session, language, isSimulated, isStaff, load, speak, can }
+})

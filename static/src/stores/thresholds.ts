@@ -1,0 +1,74 @@
+/**
+ * Thresholds as they are in force, shared by every component that shows one.
+ * Only the mutations write the state: synchronous, named, committed by actions and by the socket.
+ */
+
+import { defineStore } from 'pinia'
+import { computed, ref, shallowRef } from 'vue'
+import { getAll } from '@/api/pages'
+import type { Threshold } from '@/api/types'
+import { thresholdLines } from '@/domain/thresholds'
+
+const PAGES_MAX = 20
+
+export const useThresholds = defineStore('thresholds', () => {
+  const rows = shallowRef<readonly Threshold[]>([])
+  const changedIds = ref<readonly Threshold['id'][]>([])
+  const shownRule = ref<string | null>(null)
+  const isLoaded = ref(false)
+  const fault = ref('')
+
+  const mutations = {
+    allFetched(fetched: readonly Threshold[]): void {
+      rows.value = Object.freeze(fetched.map((row) => Object.freeze({ ...row })))
+      isLoaded.value = true
+      fault.value = ''
+    },
+    fetchFailed(words: string): void {
+      fault.value = words
+    },
+    oneChanged(changed: Threshold): void {
+      const row = Object.freeze({ ...changed })
+      const isKnown = rows.value.some((each) => each.id === row.id)
+      const others = rows.value.map((each) => (each.id === row.id ? row : each))
+      rows.value = Object.freeze(isKnown ? others : [...others, row])
+      changedIds.value = [...changedIds.value.filter((id) => id !== row.id), row.id]
+    },
+    changeSeen(id: Threshold['id']): void {
+      changedIds.value = changedIds.value.filter((each) => each !== id)
+    },
+    ruleChosen(rule: string | null): void {
+      shownRule.value = rule
+    },
+  }
+
+  const rules = computed(() => [...new Set(rows.value.map((row) => row.rule))].sort())
+  const lines = computed(() =>
+    thresholdLines(rows.value.filter((row) => !shownRule.value || row.rule === shownRule.value)),
+  )
+
+  function nameOf(rule: string): Threshold['name'] {
+    return rows.value.find((row) => row.rule === rule)?.name ?? ''
+  }
+
+  async function fetchAll(): Promise<void> {
+    try {
+      mutations.allFetched(await getAll<Threshold>('thresholds', PAGES_MAX))
+    } catch (error) {
+      mutations.fetchFailed(String((error as Error).message))
+    }
+  }
+
+  return {
+    rows: computed(() => rows.value),
+    changedIds: computed(() => changedIds.value),
+    shownRule: computed(() => shownRule.value),
+    isLoaded: computed(() => isLoaded.value),
+    fault: computed(() => fault.value),
+    rules,
+    lines,
+    ...mutations,
+    fetchAll,
+    nameOf,
+  }
+})

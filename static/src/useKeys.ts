@@ -1,0 +1,74 @@
+/** Keys that work on every page. */
+
+import { onMounted, onUnmounted, ref, toValue, type MaybeRefOrGetter } from 'vue'
+import { useRouter } from 'vue-router'
+
+export const SEARCH_EVENT = 'riskgw:search'
+const ESCAPE_EVENT = 'riskgw:escape'
+const LEADER_MS = 1_500
+
+function isTyping(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && target.matches('input:not([type=checkbox]), textarea, [contenteditable]')
+}
+
+export function useKeys() {
+  const router = useRouter()
+  const isListOpen = ref(false)
+  let ledAtMs = 0
+
+  const actions: Record<string, () => void> = {
+    '?': () => (isListOpen.value = true),
+    '/': () => void search(),
+    g: () => (ledAtMs = Date.now()),
+    p: () => document.querySelector<HTMLElement>('.prompt')?.focus(),
+  }
+  const places: Record<string, string> = { o: 'overview', a: 'alerts' }
+
+  async function search(): Promise<void> {
+    if (router.currentRoute.value.name !== 'alerts') await router.push({ name: 'alerts' })
+    requestAnimationFrame(() => window.dispatchEvent(new Event(SEARCH_EVENT)))
+  }
+
+  function pressed(event: KeyboardEvent): void {
+    if (event.key === 'Escape') return escape(event)
+    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return
+    const place = Date.now() - ledAtMs < LEADER_MS ? places[event.key] : undefined
+    const act = place ? () => void router.push({ name: place }) : actions[event.key]
+    if (!act) return
+    event.preventDefault()
+    act()
+  }
+
+  /** What lies on top closes itself first; a filled field is left first. */
+  function escape({ target }: KeyboardEvent): void {
+    if (isListOpen.value || !(target instanceof HTMLElement)) return
+    if (isTyping(target)) target.blur()
+    else if (!target.closest('.prompt')) window.dispatchEvent(new Event(ESCAPE_EVENT))
+  }
+
+  onMounted(() => window.addEventListener('keydown', pressed))
+  onUnmounted(() => window.removeEventListener('keydown', pressed))
+  return { isListOpen }
+}
+
+/** Esc closes one thing at a time: what was mounted first and is open. */
+export function useEscape(isOpen: MaybeRefOrGetter<boolean>, close: () => void): void {
+  function escaped(event: Event): void {
+    if (!toValue(isOpen)) return
+    event.stopImmediatePropagation()
+    close()
+  }
+  onMounted(() => window.addEventListener(ESCAPE_EVENT, escaped))
+  onUnmounted(() => window.removeEventListener(ESCAPE_EVENT, escaped))
+}
+
+/** Arrows, Home and End move between the rows of a plain table; its rows carry a tabindex. */
+export function moveRow(event: KeyboardEvent): void {
+  const row = (event.target as HTMLElement).closest('tr')
+  const rows = [...(row?.parentElement?.querySelectorAll<HTMLElement>('tr[tabindex]') ?? [])]
+  const at = row ? rows.indexOf(row) : -1
+  const wanted = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 }[event.key]
+  if (at < 0 || wanted === undefined) return
+  event.preventDefault()
+  rows[Math.min(rows.length - 1, Math.max(0, wanted))]?.focus()
+}

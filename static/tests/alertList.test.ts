@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest'
+import { filterFromQuery, matches } from '@/domain/alertFilter'
+import { merged, withState } from '@/domain/alertList'
+import { csv } from '@/domain/csv'
+import { rowOf } from '@/api/exportAlerts'
+import { thresholdBehind, thresholdLines } from '@/domain/thresholds'
+import { aThreshold, anAlert } from './fakes'
+
+const ids = (alerts: readonly { id: string }[]) => alerts.map(({ id }) => Number(id.split('.')[2]))
+
+test('alerts stand newest first and each once', () => {
+  const page = [anAlert(3), anAlert(2), anAlert(1)]
+  expect(ids(merged(page, [anAlert(4), anAlert(2)]))).toEqual([4, 3, 2, 1])
+})
+
+test('an answer from before does not undo what was done to an alert', () => {
+  const change = { id: anAlert(1).id, state: 'closed' as const, by: 'risk', at_ns: '1795400099000000000', comment: 'ok' }
+  const handled = withState(anAlert(1), change)
+  expect(merged([handled], [anAlert(1)])[0]?.state).toBe('closed')
+  expect(merged([anAlert(1)], [handled])[0]?.handled_by).toBe('risk')
+})
+
+test('an empty part of the address narrows nothing', () => {
+  expect(filterFromQuery({ level: 'limit', rule: '', state: ['open'], other: 'x' })).toEqual({ level: 'limit' })
+})
+
+test('an alert fits a filter only in every part', () => {
+  const alert = anAlert(1, { level: 'limit' })
+  expect(matches(alert, {})).toBe(true)
+  expect(matches(alert, { level: 'limit', account: 'A1', state: 'open', day: '2026-11-23' })).toBe(true)
+  expect(matches(alert, { level: 'limit', account: 'A' })).toBe(false)
+})
+
+test('a spreadsheet gets text it will not run', () => {
+  const text = csv(['a', 'b'], [['=1+1', 'x,"y"'], [-5, '-5.5']])
+  expect(text).toBe('\ufeffa,b\r\n\'=1+1,"x,""y"""\r\n-5,-5.5\r\n')
+})
+
+test('an exported alert says each value beside its threshold', () => {
+  expect(rowOf(anAlert(1))).toContain('submissions_1s 241 ≥ 240 count')
+})
+
+test('the threshold behind a reading is that of its rule, level and indicator', () => {
+  const rows = [
+    aThreshold({ id: 1, level: 'limit', value: '300' }),
+    aThreshold({ id: 2, rule: 'P03' }),
+    aThreshold({ id: 3 }),
+  ]
+  const alert = anAlert(1)
+  const [reading] = alert.values
+  expect(reading && thresholdBehind(rows, alert, reading)?.id).toBe(3)
+  expect(reading && thresholdBehind(rows, { ...alert, rule: 'X' }, reading)).toBeUndefined()
+})
+
+test('a condition is one line with its levels beside each other', () => {
+  const lines = thresholdLines([aThreshold(), aThreshold({ id: 2, level: 'limit', value: '300' })])
+  expect(lines).toHaveLength(1)
+  expect(lines[0]?.levels.limit?.value).toBe('300')
+})
