@@ -9,13 +9,14 @@ PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check -
 JOBS ?= 2
 UNBUILT = @echo "make $@: nothing to run yet: $(1)" >&2; exit 1
 
-.PHONY: help run test test-postgres test-browser test-frontend check bundle bench faults format lock messages clean
+.PHONY: help run test test-postgres test-browser test-root test-frontend check bundle bench faults format lock messages clean
 
 help:
 	@echo "run            the whole system on a simulated trading day"
 	@echo "test           the Python tests on SQLite"
 	@echo "test-postgres  the database tests on a PostgreSQL of their own"
 	@echo "test-browser   the site in headless Chromium"
+	@echo "test-root      the live interface in network namespaces; needs root"
 	@echo "test-frontend  the Vue application's tests"
 	@echo "check          format, lint, types, import contracts, migrations, translations, bundle"
 	@echo "bench          benchmarks, with peers beside us"
@@ -49,6 +50,9 @@ test-postgres: $(VENV)/.development
 
 test-browser: $(VENV)/.development
 	$(BIN)/python -m pytest -m browser
+
+test-root: $(VENV)/.development
+	$(BIN)/python -m pytest -m root
 
 test-frontend: static/node_modules/.installed
 	cd static && npm run --silent lint && npm run --silent typecheck && npm test --silent

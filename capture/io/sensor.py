@@ -6,17 +6,19 @@ Every tick one blob a partition, also an empty one: it carries the time up to wh
 import logging
 import time
 from collections.abc import Callable
-from typing import Any
 
 import msgspec
 
-from capture.io.playback import Playback
-from capture.wire.feed_filter import FeedFilter
+from capture.io.live_interface import LiveInterface
+from capture.io.pcap_files import Packet
+from capture.io.playback import TICK_SECONDS, Playback
+from capture.wire.feed_filter import OTHER_FEED, FeedFilter
 from riskgw.bus.connection import connect
 from riskgw.bus.lease import Lease
 from riskgw.bus.streams import STREAM_ENTRIES_MAX, Fenced, Step, checkpoint_key, commit
 from riskgw.shards.entries import Frames, packed
 from riskgw.shards.replay_order import (
+    PATIENCE_NS,
     Progress,
     ReplayOrder,
     order_from_json,
@@ -24,6 +26,8 @@ from riskgw.shards.replay_order import (
 )
 
 IDLE_SECONDS = 0.1
+# Stands in for the order's id while a sensor listens to an interface.
+LIVE = "live"
 _FULL_SECONDS = 0.05
 _FIGURES_SECONDS = 0.5
 FIGURES_SECONDS_MAX = 60
@@ -70,6 +74,37 @@ class Sensor:
                 _log.warning("%s: another process has taken over", self.name)
         self._lease.release()
 
+    def listen(self, interface: str, is_stopping: Callable[[], bool]) -> None:
+        """Carry what a mirror port shows, as it comes."""
+        live = LiveInterface(interface, self._filter.bpf())
+        heard = 0
+        try:
+            while not is_stopping():
+                if not self._lease.acquire():
+                    time.sleep(IDLE_SECONDS)
+                    continue
+                frames = self._heard(live)
+                heard += sum(len(each.packets) for each in frames)
+                try:
+                    self._publish(frames, Progress(LIVE, heard, frames[0].until_ns))
+                except Fenced:
+                    _log.warning("%s: another process has taken over", self.name)
+                if self._show("live", live.dropped) and (drops := live.count_drops()):
+                    _log.error("%s: the kernel dropped %d packets", self.name, drops)
+        finally:
+            live.close()
+            self._lease.release()
+
+    def _heard(self, live: LiveInterface) -> list[Frames]:
+        """One tick, up to now."""
+        chosen: list[list[Packet]] = [[] for _ in self._streams]
+        for packet in live.packets(time.monotonic() + TICK_SECONDS):
+            number = self._filter.partition(*packet[1:])
+            if number != OTHER_FEED:
+                chosen[number].append(packet)
+        now_ns = time.time_ns()
+        return [Frames(now_ns, PATIENCE_NS, packets) for packets in chosen]
+
     def progress(self) -> Progress | None:
         """What was committed last."""
         stored = self._client.get(checkpoint_key(self.name))
@@ -114,13 +149,13 @@ class Sensor:
     def _is_cancelled(self, order: ReplayOrder) -> bool:
         return bool(self._client.get(CANCELLED_KEY) == order.id.encode())
 
-    def _show(self, state: str) -> bool:
+    def _show(self, state: str, dropped: int = 0) -> bool:
         """Figures for the health page, now and then; whether it was time for them."""
         now = time.monotonic()
         if now < self._next_figures:
             return False
         self._next_figures = now + _FIGURES_SECONDS
-        figures: dict[str, Any] = {"packets": self._packets, "state": state}
+        figures = {"packets": self._packets, "state": state, "dropped": dropped}
         text = msgspec.json.encode(figures)
         self._client.set(f"figures.{self.name}", text, ex=FIGURES_SECONDS_MAX)
         return True

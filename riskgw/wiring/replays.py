@@ -29,7 +29,7 @@ _POLL_SECONDS = 0.1
 
 
 class ReplayRunning(RuntimeError):
-    """The sensors are still busy with another order."""
+    """The sensors are busy with another order, or with an interface."""
 
 
 def start_replay(
@@ -37,6 +37,9 @@ def start_replay(
 ) -> ReplayOrder:
     """Order the sensors to play captures; the demo's days give way to what a person wants."""
     first_ns = min(_first_ns(file) for file in open_captures(files))
+    for name, settled in settings.RISKGW_FEEDS.items():
+        if interface := settled.get("interface"):
+            raise ReplayRunning(f"{name} listens to {interface}: nothing is replayed beside it")
     _make_way(client)
     order = ReplayOrder(
         id=uuid.uuid4().hex,

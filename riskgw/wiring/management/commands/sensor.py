@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from capture.io.live_interface import CannotListen
 from capture.io.sensor import Sensor
 
 
@@ -26,4 +27,10 @@ class Command(BaseCommand):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda received, _: stopping.append(received))
         sensor = Sensor(options["feed"], feed["ports"], settings.RISKGW_DECODE_PARTITIONS)
-        sensor.replays(lambda: bool(stopping))
+        if interface := feed.get("interface"):
+            try:
+                sensor.listen(interface, lambda: bool(stopping))
+            except CannotListen as error:
+                raise CommandError(str(error)) from None
+        else:
+            sensor.replays(lambda: bool(stopping))
