@@ -1,4 +1,4 @@
-"""The ASGI entry point: HTTP now, WebSocket beside it."""
+"""The ASGI entry point: HTTP, and WebSocket beside it."""
 
 import os
 
@@ -7,4 +7,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "riskgw.settings")
 from channels.routing import ProtocolTypeRouter
 from django.core.asgi import get_asgi_application
 
-application = ProtocolTypeRouter({"http": get_asgi_application()})
+_http = get_asgi_application()
+
+# What follows needs the apps that are loaded now.
+from riskgw.routing import live_routes  # noqa: E402  # see above
+
+application = ProtocolTypeRouter({"http": _http, "websocket": live_routes()})

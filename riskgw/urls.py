@@ -1,11 +1,52 @@
-"""All addresses."""
+"""All addresses, and the table of endpoints: who answers what, and what it takes to ask."""
 
 from django.contrib import admin
+from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from monitoring.api.alerts import (
+    AcknowledgeAlert,
+    CloseAlert,
+    ListAlertOrders,
+    ListAlerts,
+    ShowAlert,
+)
+from monitoring.api.orders import ListOrders
+from monitoring.api.thresholds import ListThresholds, SetThreshold
+from riskgw.reference.api.contracts import ListContracts
+from riskgw.web.handlers import LOGGED_IN, Endpoint
+from riskgw.web.http import routes
+from riskgw.web.pages import ApiPages, ApiSchema, Application, LogIn
+from riskgw.web.ping import healthz
+from riskgw.web.session import SetLanguage, ShowSession
+
+_SEE, _HANDLE = "monitoring.view_alert", "monitoring.change_alert"
+
+ENDPOINTS = (
+    Endpoint("GET", "session", ShowSession, LOGGED_IN),
+    Endpoint("POST", "session/language", SetLanguage, LOGGED_IN),
+    Endpoint("GET", "alerts", ListAlerts, _SEE),
+    Endpoint("GET", "alerts/<str:id>", ShowAlert, _SEE),
+    Endpoint("GET", "alerts/<str:id>/orders", ListAlertOrders, _SEE),
+    Endpoint("POST", "alerts/<str:id>/acknowledge", AcknowledgeAlert, _HANDLE),
+    Endpoint("POST", "alerts/<str:id>/close", CloseAlert, _HANDLE),
+    Endpoint("GET", "orders", ListOrders, _SEE),
+    Endpoint("GET", "thresholds", ListThresholds, "monitoring.view_threshold"),
+    Endpoint("PATCH", "thresholds/<int:id>", SetThreshold, "monitoring.change_threshold"),
+    Endpoint("GET", "contracts", ListContracts, "reference.view_contract"),
+)
+
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("", RedirectView.as_view(url="/app/overview"), name="home"),
+    path("app/", Application.as_view(), name="app"),
+    path("app/<path:place>", Application.as_view()),
+    path("login/", LogIn.as_view(), name="login"),
+    path("logout/", LogoutView.as_view(), name="logout"),
+    path("healthz", healthz, name="healthz"),
+    path("api/schema/", ApiSchema.as_view(), name="api-schema"),
+    path("api/docs/", ApiPages.as_view(), name="api-docs"),
+    path("api/v1/", include(routes(ENDPOINTS))),
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
 ]

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+pytest_plugins = ["tests.queue_server"]
+
 SHARED = Path(__file__).parent.parent.parent / "shared"
 _skipped: list[str] = []
 

@@ -1,6 +1,7 @@
 """Unload (urtmdb): what shards and feeds found goes to the database, once, by one writer."""
 
 from collections.abc import Iterable, Sequence
+from typing import TypeVar
 
 import msgspec
 from django.db import models, transaction
@@ -15,6 +16,7 @@ from riskgw.messages.event import Event
 from riskgw.shards.entries import Judged, Results, Trouble
 
 BATCH_SIZE = 500
+ModelT = TypeVar("ModelT", bound=models.Model)
 _REASON_MAX = 500
 _ERROR_FIELDS = ("RejectText", "OrdRejReason", "BusinessRejectText", "CxlRejReason", "remark")
 
@@ -39,11 +41,12 @@ def store_results(found: Sequence[Results], moved: Sequence[Moved]) -> None:
     with transaction.atomic():
         for step in moved:
             _move(step)
-        _store(OrderRecord, [_order(shard, one) for shard, one in judged])
-        _store(CheckResult, [_check(shard, one) for shard, one in judged if _is_checked(one)])
+        _store(OrderRecord.objects, [_order(shard, one) for shard, one in judged])
+        checks = [_check(shard, one) for shard, one in judged if _is_checked(one)]
+        _store(CheckResult.objects, checks)
         store_alerts(*_alerts(judged))
         errors = [_refused(shard, one.series, one.event) for shard, one in judged if _is_error(one)]
-        _store(ErrorOrder, errors + [_trouble(source, one) for source, one in troubles])
+        _store(ErrorOrder.objects, errors + [_trouble(source, one) for source, one in troubles])
 
 
 def _move(step: Moved) -> None:
@@ -58,8 +61,8 @@ def _move(step: Moved) -> None:
         raise Replaced(step.stream)
 
 
-def _store(model: type[models.Model], rows: Sequence[models.Model]) -> None:
-    model._default_manager.bulk_create(rows, batch_size=BATCH_SIZE, ignore_conflicts=True)
+def _store(rows: "models.Manager[ModelT]", found: Sequence[ModelT]) -> None:
+    rows.bulk_create(found, batch_size=BATCH_SIZE, ignore_conflicts=True)
 
 
 def _order(shard: int, judged: Judged) -> OrderRecord:

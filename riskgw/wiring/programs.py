@@ -29,7 +29,8 @@ def valkey_command(socket: Path, folder: Path) -> list[str]:
 
 
 def web_program(host: str, port: int) -> Program:
-    arguments = ["-b", host, "-p", str(port), "riskgw.asgi:application"]
+    # No access log: tokens may stand in the addresses of sockets.
+    arguments = ["-b", host, "-p", str(port), "-v", "0", "riskgw.asgi:application"]
     return Program("web", "web", [sys.executable, "-m", "riskgw.web.server", *arguments], WEB)
 
 

@@ -1,0 +1,92 @@
+"""Handlers: every request, by HTTP or as a WebSocket command, gets an object of its own.
+
+It is chosen from a table by path or command, method and parameters; it validates, converts, calls
+one action or query, answers, and is gone.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import User
+from rest_framework.serializers import Serializer
+
+from riskgw.web.problems import FieldError, Problem
+
+# The permission of rows that ask for no more than a log-in.
+LOGGED_IN = ""
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request: who asks, and its arguments, wherever in the request they stood."""
+
+    user: User
+    arguments: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a handler says; cookies for the caller that has any."""
+
+    data: Any
+    cookies: Mapping[str, str] = field(default_factory=dict)
+
+
+class NoArguments(Serializer[Any]):
+    """For requests that say it all by their name."""
+
+
+class Handler(ABC):
+    """Made for one request. `values` are its arguments, validated and converted."""
+
+    arguments: ClassVar[type[Serializer[Any]]] = NoArguments
+    result: ClassVar[type[Serializer[Any]]]
+
+    def __init__(self, call: Call) -> None:
+        self.user = call.user
+        self.values = _validated(self.arguments, call.arguments)
+
+    @abstractmethod
+    def answer(self) -> Answer:
+        """Call one action or query, and render what it gives."""
+
+    def rendered(self, value: Any) -> Answer:
+        return Answer(self.result(value).data)
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One row of the HTTP table; `path` as in Django's routes."""
+
+    method: str
+    path: str
+    handler: type[Handler]
+    permission: str
+
+
+@dataclass(frozen=True)
+class Command:
+    """One row of the WebSocket table."""
+
+    handler: type[Handler]
+    permission: str
+
+
+def is_allowed(user: Any, permission: str) -> bool:
+    """Whether a user, perhaps a stranger, has the permission of a row."""
+    return bool(user.is_authenticated) and (not permission or user.has_perm(permission))
+
+
+def _validated(arguments: type[Serializer[Any]], given: Mapping[str, Any]) -> dict[str, Any]:
+    serializer = arguments(data=dict(given))
+    if unknown := sorted(given.keys() - serializer.fields.keys()):
+        errors = [
+            FieldError(name[:80], "unknown", "There is no such argument.") for name in unknown
+        ]
+        raise Problem(HTTPStatus.BAD_REQUEST, "invalid", "Some arguments are not known.", errors)
+    serializer.is_valid(raise_exception=True)
+    values: dict[str, Any] = serializer.validated_data
+    return values

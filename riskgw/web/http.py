@@ -1,0 +1,106 @@
+"""The HTTP side: a table of endpoints becomes Django's routes."""
+
+from collections.abc import Callable, Iterable, Mapping
+from itertools import groupby
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import User
+from django.urls import URLPattern, path, re_path
+from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import ParseError
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from riskgw.web.handlers import LOGGED_IN, Call, Endpoint, is_allowed
+from riskgw.web.problems import CONTENT_TYPE, ProblemResult, not_found
+
+_READING = ("GET",)
+_REFUSALS = {(status, CONTENT_TYPE): ProblemResult for status in (400, 401, 403, 404, 409)}
+
+
+class RowPermission(BasePermission):
+    """The permission in the row of the table, asked before there is a handler."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        return is_allowed(request.user, view.permissions.get(request.method, LOGGED_IN))
+
+
+class EndpointView(APIView):
+    """What Django calls; the handlers do the work."""
+
+    permission_classes = (RowPermission,)
+    permissions: ClassVar[Mapping[str, str]] = {}
+
+
+class NoEndpoint(EndpointView):
+    """Whatever no row of the table names."""
+
+    schema = None
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        raise not_found("There is no such address.")
+
+
+def routes(endpoints: Iterable[Endpoint]) -> list[URLPattern]:
+    """A view for each path, with a method for each of its rows."""
+    rows = sorted(endpoints, key=lambda row: row.path)
+    found = [
+        path(where, _view(list(same)).as_view())
+        for where, same in groupby(rows, key=lambda row: row.path)
+    ]
+    return [*found, re_path("", NoEndpoint.as_view())]
+
+
+def _view(rows: list[Endpoint]) -> type[EndpointView]:
+    methods = {row.method.lower(): _method(row) for row in rows}
+    permissions = {row.method: row.permission for row in rows}
+    if "GET" in permissions:
+        permissions["HEAD"] = permissions["GET"]
+        methods["head"] = methods["get"]
+    return type("View", (EndpointView,), {"permissions": permissions, **methods})
+
+
+def _method(row: Endpoint) -> Callable[..., Response]:
+    def method(view: EndpointView, request: Request, **route: Any) -> Response:
+        assert isinstance(request.user, User)
+        answer = row.handler(Call(request.user, {**_arguments(request), **route})).answer()
+        response = Response(answer.data)
+        for name, value in answer.cookies.items():
+            response.set_cookie(name, value, samesite="Lax")
+        return response
+
+    method.__doc__ = row.handler.__doc__
+    documented: Callable[..., Response] = extend_schema(**_documented(row))(method)
+    return documented
+
+
+def _documented(row: Endpoint) -> dict[str, Any]:
+    """What OpenAPI says of a row; arguments in the path it finds itself."""
+    arguments = row.handler.arguments
+    names = arguments().fields.keys()
+    in_path = {name for name in names if f":{name}>" in row.path}
+    elsewhere = None
+    if names - in_path:
+        nothing: dict[str, Any] = dict.fromkeys(in_path)
+        elsewhere = type(arguments.__name__, (arguments,), nothing)
+    name = row.handler.__name__
+    said: dict[str, Any] = {
+        "operation_id": name[0].lower() + name[1:],
+        "tags": [row.path.partition("/")[0]],
+        "description": f"{row.handler.__doc__} Permission: {row.permission or 'any log-in'}.",
+        "responses": {200: row.handler.result, **_REFUSALS},
+    }
+    if row.method in _READING:
+        return {**said, "parameters": [elsewhere] if elsewhere else []}
+    return {**said, "request": elsewhere}
+
+
+def _arguments(request: Request) -> dict[str, Any]:
+    if request.method in (*_READING, "HEAD"):
+        return dict(request.query_params.items())
+    if not isinstance(request.data, dict):
+        raise ParseError("The body must be a JSON object.")
+    return request.data

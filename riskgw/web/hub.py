@@ -1,0 +1,184 @@
+"""The hub of a server process: one subscription to the queue server, for all its sockets."""
+
+import asyncio
+import logging
+from dataclasses import dataclass, field
+
+import redis.asyncio
+from redis.exceptions import RedisError
+
+from riskgw.bus.connection import connect_async
+from riskgw.bus.live import CHANNEL_PREFIX, TOPICS, TopicKind
+from riskgw.web.client import Client
+
+_log = logging.getLogger(__name__)
+
+READY_SECONDS_MAX = 2
+CHECK_SECONDS = 1
+# Silence after which the connection is asked whether it lives.
+SILENCE_SECONDS_MAX = 10
+_RETRY_SECONDS, _RETRY_SECONDS_MAX = 0.05, 2
+# Says that messages up to this number were missed: fetch, then go on from here.
+MISSED = '{"change":"missed"}'
+
+
+class ConnectionSilent(Exception):
+    """The queue server answers nothing, though the connection stands."""
+
+
+@dataclass
+class _Topic:
+    name: str
+    kind: TopicKind
+    seq: int = 0
+    newest: str | None = None
+    # What was published before the subscription took effect has been caught up with.
+    caught_up_to: int = 0
+    clients: set[Client] = field(default_factory=set)
+
+    def frame(self, data: str) -> str:
+        return f'{{"topic":"{self.name}","seq":{self.seq},"data":{data}}}'
+
+
+class Hub:
+    """Each message is encoded once; clients of its topic get the same text.
+
+    It starts with its first client and lasts as long as the process.
+    """
+
+    def __init__(self) -> None:
+        self._topics = {name: _Topic(name, kind) for name, kind in TOPICS.items()}
+        self._clients: set[Client] = set()
+        self._ready = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def join(self, client: Client) -> None:
+        """Begin with a client; waits a moment for the first connection to the queue server."""
+        if not self._tasks:
+            self._tasks = [
+                asyncio.create_task(self._follow(), name="hub"),
+                asyncio.create_task(self._check(), name="hub check"),
+            ]
+        self._clients.add(client)
+        try:
+            await asyncio.wait_for(self._ready.wait(), READY_SECONDS_MAX)
+        except TimeoutError:
+            _log.warning("a socket begins without the queue server")
+
+    def leave(self, client: Client) -> None:
+        self._clients.discard(client)
+        for topic in self._topics.values():
+            topic.clients.discard(client)
+
+    def position(self, name: str) -> tuple[TopicKind, int]:
+        """Kind of a topic and the number of its last message."""
+        topic = self._topics[name]
+        return topic.kind, topic.seq
+
+    def subscribe(self, client: Client, name: str) -> None:
+        """From now on; of a state topic the newest value at once."""
+        topic = self._topics[name]
+        topic.clients.add(client)
+        if topic.newest is not None:
+            client.state(name, topic.newest)
+
+    def unsubscribe(self, client: Client, name: str) -> None:
+        self._topics[name].clients.discard(client)
+        client.forget(name)
+
+    async def close(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks = []
+
+    async def _check(self) -> None:
+        clock = asyncio.get_running_loop().time
+        while True:
+            await asyncio.sleep(CHECK_SECONDS)
+            for client in list(self._clients):
+                client.check(clock())
+
+    async def _follow(self) -> None:
+        pause = _RETRY_SECONDS
+        while True:
+            began = asyncio.get_running_loop().time()
+            try:
+                await self._listen()
+            except (RedisError, ConnectionSilent) as error:
+                _log.warning("the queue server is away: %s", error)
+            if asyncio.get_running_loop().time() - began > _RETRY_SECONDS_MAX:
+                pause = _RETRY_SECONDS
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, _RETRY_SECONDS_MAX)
+
+    async def _listen(self) -> None:
+        """Every confirmed subscription, also one that the library renewed, is caught up with."""
+        async with connect_async() as client, client.pubsub() as channels:
+            await channels.subscribe(*(CHANNEL_PREFIX + name for name in self._topics))
+            is_asked = False
+            while True:
+                message = await channels.get_message(timeout=SILENCE_SECONDS_MAX)
+                if message is None:
+                    if is_asked:
+                        raise ConnectionSilent(f"no word for {2 * SILENCE_SECONDS_MAX} s")
+                    await channels.ping()
+                is_asked = message is None
+                if message is not None:
+                    await self._hear(client, message)
+
+    async def _hear(self, client: redis.asyncio.Redis, message: dict[str, object]) -> None:
+        channel = message["channel"]
+        if not isinstance(channel, bytes):
+            return
+        topic = self._topics.get(channel.decode().removeprefix(CHANNEL_PREFIX))
+        if topic is None:
+            return
+        if message["type"] == "subscribe":
+            await self._catch_up(client, topic)
+        elif message["type"] == "message":
+            assert isinstance(message["data"], bytes)
+            try:
+                seq, data = _parts(message["data"].decode())
+            except ValueError:
+                _log.warning("not a live message: %.80r", message["data"])
+                return
+            _deliver(topic, seq, data)
+
+    async def _catch_up(self, client: redis.asyncio.Redis, topic: _Topic) -> None:
+        """A state is as it stands now; of a log, what was missed is said to those who listen."""
+        if topic.kind is TopicKind.STATE:
+            stored = await client.get(f"state.{topic.name}")
+            if isinstance(stored, bytes):
+                _send(topic, *_parts(stored.decode()))
+        else:
+            seq = int(await client.get(f"seq.{topic.name}") or 0)
+            if seq != topic.seq:
+                _send(topic, seq, MISSED)
+        topic.caught_up_to = topic.seq
+        if topic.name == list(self._topics)[-1]:
+            self._ready.set()
+
+
+def _deliver(topic: _Topic, seq: int, data: str) -> None:
+    # The number 1 is the first of a queue server that has begun anew.
+    if seq > topic.caught_up_to or seq == 1:
+        topic.caught_up_to = 0
+        _send(topic, seq, data)
+
+
+def _send(topic: _Topic, seq: int, data: str) -> None:
+    topic.seq = seq
+    frame = topic.frame(data)
+    if topic.kind is TopicKind.STATE:
+        topic.newest = frame
+        for client in topic.clients:
+            client.state(topic.name, frame)
+    else:
+        for client in topic.clients:
+            client.log(topic.name, frame)
+
+
+def _parts(text: str) -> tuple[int, str]:
+    seq, _, data = text.partition(" ")
+    return int(seq), data

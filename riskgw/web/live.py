@@ -1,0 +1,203 @@
+"""`/ws/live`: log-in, topics, and commands that run beside each other. docs/protocols/live.md."""
+
+import asyncio
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from http import HTTPStatus
+from typing import Any
+
+from channels.consumer import AsyncConsumer, get_handler_name
+from channels.exceptions import StopConsumer
+from django.contrib.auth.models import User
+from django.db import DatabaseError
+
+from riskgw.web.client import Client
+from riskgw.web.frames import (
+    CommandFrame,
+    Subscribe,
+    Unsubscribe,
+    answered,
+    read_frame,
+    refused,
+    told,
+)
+from riskgw.web.handlers import Call, Command, is_allowed
+from riskgw.web.hub import Hub
+from riskgw.web.problems import Problem, not_found, problem_of
+from riskgw.web.sign_in import ForeignOrigin, user_of
+from riskgw.web.threads import in_thread
+
+_log = logging.getLogger(__name__)
+
+COMMANDS_MAX = 16
+BAD_FRAMES_MAX = 20
+STRANGER, NOT_UNDERSTOOD = 4401, 4400
+# How long who has logged out or lost a role may go on hearing.
+RECHECK_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class LiveSite:
+    """What a socket offers: topics and commands, each with the permission it asks for."""
+
+    hub: Hub
+    topics: Mapping[str, str]
+    commands: Mapping[str, Command]
+    recheck_seconds: float = RECHECK_SECONDS
+
+
+class LiveConsumer(AsyncConsumer):
+    """One socket. Its commands are tasks of their own; it waits for none of them."""
+
+    def __init__(self, site: LiveSite) -> None:
+        self._site = site
+        self._client: Client | None = None
+        self._heard: set[str] = set()
+        self._commands: set[asyncio.Task[None]] = set()
+        self._rechecking: asyncio.Task[None] | None = None
+        self._bad_frames = 0
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            for task in self._commands:
+                task.cancel()
+            if self._rechecking is not None:
+                self._rechecking.cancel()
+            if self._client is not None:
+                self._client.end()
+                self._site.hub.leave(self._client)
+
+    async def dispatch(self, message: dict[str, Any]) -> None:
+        """Without Channels' turn in its database thread for each frame; nothing here needs it."""
+        await getattr(self, get_handler_name(message))(message)
+
+    async def websocket_connect(self, message: dict[str, Any]) -> None:
+        try:
+            user = await in_thread(lambda: user_of(self.scope))
+        except ForeignOrigin:
+            await self.send({"type": "websocket.close"})
+            return
+        await self.send({"type": "websocket.accept"})
+        if user is None:
+            await self.send({"type": "websocket.close", "code": STRANGER})
+            return
+        self._client = Client(self.send)
+        self._rechecking = asyncio.create_task(self._recheck(self._client))
+        await self._site.hub.join(self._client)
+
+    async def websocket_disconnect(self, message: dict[str, Any]) -> None:
+        raise StopConsumer
+
+    async def websocket_receive(self, message: dict[str, Any]) -> None:
+        if self._client is None:
+            return
+        try:
+            frame = read_frame(message.get("text"))
+        except Problem as problem:
+            self._refuse_frame(self._client, problem)
+            return
+        if isinstance(frame, CommandFrame):
+            self._begin(self._client, frame)
+        elif isinstance(frame, Subscribe):
+            await self._subscribe(self._client, frame)
+        else:
+            self._unsubscribe(self._client, frame)
+
+    def _refuse_frame(self, client: Client, problem: Problem) -> None:
+        self._bad_frames += 1
+        client.reply(refused(None, problem))
+        if self._bad_frames >= BAD_FRAMES_MAX:
+            client.close(NOT_UNDERSTOOD)
+
+    async def _subscribe(self, client: Client, frame: Subscribe) -> None:
+        refusals = await in_thread(lambda: self._refusals(frame.topics))
+        topics = [name for name in dict.fromkeys(frame.topics) if name not in refusals]
+        positions = {name: self._site.hub.position(name) for name in topics}
+        shown = {name: {"kind": kind, "seq": seq} for name, (kind, seq) in positions.items()}
+        client.reply(told("subscribe", topics=shown, refused=refusals))
+        self._heard.update(topics)
+        for name in topics:
+            self._site.hub.subscribe(client, name)
+
+    def _unsubscribe(self, client: Client, frame: Unsubscribe) -> None:
+        topics = [name for name in dict.fromkeys(frame.topics) if name in self._site.topics]
+        self._leave(client, topics)
+        client.reply(told("unsubscribe", topics=topics))
+
+    def _leave(self, client: Client, topics: Iterable[str]) -> None:
+        for name in topics:
+            self._heard.discard(name)
+            self._site.hub.unsubscribe(client, name)
+
+    async def _recheck(self, client: Client) -> None:
+        """Log-in and permissions are those of now, for who only listens too."""
+        while True:
+            await asyncio.sleep(self._site.recheck_seconds)
+            try:
+                is_stranger = await in_thread(lambda: user_of(self.scope)) is None
+                refusals = await in_thread(partial(self._refusals, list(self._heard)))
+            except DatabaseError as error:
+                _log.warning("permissions could not be looked up again: %s", error)
+                continue
+            if is_stranger:
+                client.close(STRANGER)
+            elif refusals:
+                self._leave(client, refusals)
+                client.reply(told("subscribe", topics={}, refused=refusals))
+
+    def _refusals(self, names: Iterable[str]) -> dict[str, str]:
+        user = user_of(self.scope)
+        reasons = {name: self._reason(user, name) for name in names}
+        return {name: reason for name, reason in reasons.items() if reason}
+
+    def _reason(self, user: User | None, name: str) -> str | None:
+        if name not in self._site.topics:
+            return "unknown"
+        if user is None or not is_allowed(user, self._site.topics[name]):
+            return "permission"
+        return None
+
+    def _begin(self, client: Client, frame: CommandFrame) -> None:
+        if len(self._commands) >= COMMANDS_MAX:
+            detail = f"{COMMANDS_MAX} commands are under way."
+            problem = Problem(HTTPStatus.TOO_MANY_REQUESTS, "too_many_commands", detail)
+            client.reply(refused(frame.id, problem))
+            return
+        task = asyncio.create_task(self._run(client, frame))
+        self._commands.add(task)
+        task.add_done_callback(self._commands.discard)
+
+    async def _run(self, client: Client, frame: CommandFrame) -> None:
+        client.reply(await in_thread(lambda: self._reply(frame)))
+
+    def _reply(self, frame: CommandFrame) -> str:
+        """The answer as text: nothing that holds the handler leaves the thread, no error either."""
+        try:
+            return answered(frame.id, self._answer(frame))
+        except Exception as error:
+            return _refusal(frame, error)
+
+    def _answer(self, frame: CommandFrame) -> Any:
+        """The permission first, of this moment; then a handler, made for this command."""
+        user = user_of(self.scope)
+        if user is None:
+            raise Problem(HTTPStatus.UNAUTHORIZED, "not_authenticated")
+        command = self._site.commands.get(frame.name)
+        if command is None:
+            raise not_found("There is no such command.")
+        if not is_allowed(user, command.permission):
+            raise Problem(HTTPStatus.FORBIDDEN, "permission_denied")
+        return command.handler(Call(user, frame.args)).answer().data
+
+
+def _refusal(frame: CommandFrame, error: Exception) -> str:
+    """The answer to a command that failed; what is ours to mend is only logged."""
+    problem = problem_of(error)
+    if problem is None:
+        _log.error("command %s", frame.name, exc_info=error)
+        problem = Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "failed")
+    return refused(frame.id, problem)

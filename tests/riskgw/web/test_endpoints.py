@@ -1,0 +1,205 @@
+"""The HTTP table: who gets an answer from which row, and what every refusal looks like."""
+
+import dataclasses
+import gc
+import json
+import re
+from http import HTTPStatus
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.http import HttpRequest
+from django.test import Client, RequestFactory
+from django.urls import URLPattern
+
+from riskgw.urls import ENDPOINTS
+from riskgw.web.handlers import Endpoint
+from riskgw.web.http import routes
+from tests.pages import ADMIN, signed_in
+from tests.riskgw.web.watching import Traces, watched
+from tests.sockets import token_of
+
+pytestmark = pytest.mark.django_db
+
+EVERYBODY = "risk ops trader accountant auditor"
+# Who may ask what; the superuser may ask everything.
+ALLOWED = {
+    "GET session": EVERYBODY,
+    "POST session/language": EVERYBODY,
+    "GET alerts": "risk ops trader auditor",
+    "GET alerts/<str:id>": "risk ops trader auditor",
+    "GET alerts/<str:id>/orders": "risk ops trader auditor",
+    "POST alerts/<str:id>/acknowledge": "risk",
+    "POST alerts/<str:id>/close": "risk",
+    "GET orders": "risk ops trader auditor",
+    "GET thresholds": "risk ops trader auditor",
+    "PATCH thresholds/<int:id>": "risk",
+    "GET contracts": "risk ops trader auditor",
+}
+ROWS = {f"{row.method} {row.path}": row for row in ENDPOINTS}
+PROBLEM = {"type", "title", "status", "detail", "errors"}
+
+
+def ask(client: Client, row: Endpoint, **headers: str) -> Any:
+    """A request of the right form for something that is not there."""
+    address = "/api/v1/" + re.sub(r"<[^>]+>", "999999", row.path)
+    return client.generic(row.method, address, content_type="application/json", headers=headers)
+
+
+def test_every_row_of_the_table_stands_in_this_test() -> None:
+    assert set(ALLOWED) == set(ROWS)
+    assert len(ROWS) == len(ENDPOINTS)
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_a_stranger_is_refused(name: str) -> None:
+    for headers in ({}, {"authorization": "Token nonsense"}):
+        answer = ask(Client(), ROWS[name], **headers)
+        assert answer.status_code == HTTPStatus.UNAUTHORIZED
+        assert answer["Content-Type"] == "application/problem+json"
+        assert answer["WWW-Authenticate"] == "Token"
+        assert answer.json().keys() == PROBLEM
+
+
+@pytest.mark.parametrize("role", [*EVERYBODY.split(), ADMIN])
+def test_a_role_gets_its_own_answers_and_no_others(role: str) -> None:
+    client = signed_in(role)
+    token = token_of(role)
+    for name, row in ROWS.items():
+        for answer in (
+            ask(client, row),
+            ask(Client(), row, authorization=f"Token {token}"),
+        ):
+            is_refused = answer.status_code == HTTPStatus.FORBIDDEN
+            assert is_refused == (role != ADMIN and role not in ALLOWED[name].split()), name
+            assert answer.status_code != HTTPStatus.UNAUTHORIZED
+            if answer.status_code >= 400:
+                assert answer["Content-Type"] == "application/problem+json"
+                assert answer.json()["status"] == answer.status_code
+
+
+def test_a_session_changes_nothing_without_the_page_it_belongs_to() -> None:
+    client = signed_in("risk")
+    client.handler.enforce_csrf_checks = True
+    answer = client.post("/api/v1/session/language", {"language": "en"}, "application/json")
+    assert answer.status_code == HTTPStatus.FORBIDDEN
+    assert "CSRF" in answer.json()["detail"]
+
+
+def test_a_locked_user_is_a_stranger() -> None:
+    signed_in("risk")
+    token = token_of("risk")
+    User.objects.update(is_active=False)
+    answer = Client().get("/api/v1/session", headers={"authorization": f"Token {token}"})
+    assert answer.status_code == HTTPStatus.UNAUTHORIZED
+
+
+def test_what_no_row_names_is_not_there_and_strangers_do_not_learn_it() -> None:
+    assert Client().get("/api/v1/nothing").status_code == HTTPStatus.UNAUTHORIZED
+    answer = signed_in("risk").get("/api/v1/nothing")
+    assert answer.status_code == HTTPStatus.NOT_FOUND
+    assert answer.json()["type"] == "urn:riskgw:not_found"
+
+
+def test_another_method_is_refused_in_the_same_form() -> None:
+    answer = signed_in("risk").delete("/api/v1/session")
+    assert answer.status_code == HTTPStatus.METHOD_NOT_ALLOWED
+    assert answer.json().keys() == PROBLEM
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [(b"{", "application/json"), (b"[1]", "application/json"), (b'"a"', "application/json")],
+)
+def test_a_body_that_is_no_object_is_refused(body: bytes, kind: str) -> None:
+    answer = signed_in("risk").post("/api/v1/session/language", body, kind)
+    assert answer.status_code == HTTPStatus.BAD_REQUEST
+    assert answer.json().keys() == PROBLEM
+
+
+def test_a_body_of_another_kind_is_refused() -> None:
+    answer = signed_in("risk").post("/api/v1/session/language", {"language": "en"})
+    assert answer.status_code == HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+
+
+def test_every_argument_that_is_wrong_is_named() -> None:
+    answer = signed_in("risk").get("/api/v1/alerts?state=sleeping&day=someday")
+    assert answer.status_code == HTTPStatus.BAD_REQUEST
+    found = {(error["field"], error["code"]) for error in answer.json()["errors"]}
+    assert found == {("state", "invalid_choice"), ("day", "invalid")}
+
+
+def test_an_argument_that_does_not_exist_is_refused() -> None:
+    answer = signed_in("risk").get("/api/v1/alerts?acount=A1")
+    assert answer.status_code == HTTPStatus.BAD_REQUEST
+    assert [error["field"] for error in answer.json()["errors"]] == ["acount"]
+
+
+def test_a_session_says_who_and_where() -> None:
+    session = signed_in("trader").get("/api/v1/session").json()
+    assert session["user"] == "trader"
+    assert session["roles"] == ["trader"]
+    assert "reference.view_contract" in session["permissions"]
+    assert session["language"] == "en"
+    assert session["environment"] == "simulated"
+
+
+def test_a_language_is_remembered_by_the_browser() -> None:
+    client = signed_in("trader")
+    answer = client.post("/api/v1/session/language", {"language": "zh-hans"}, "application/json")
+    assert answer.json()["language"] == "zh-hans"
+    assert client.get("/api/v1/session").json()["language"] == "zh-hans"
+
+
+def test_a_language_we_do_not_speak_is_refused() -> None:
+    client = signed_in("trader")
+    answer = client.post("/api/v1/session/language", {"language": "tlh"}, "application/json")
+    assert answer.status_code == HTTPStatus.BAD_REQUEST
+
+
+def answer_of(patterns: list[URLPattern], request: HttpRequest, path: str) -> Any:
+    for pattern in patterns:
+        if match := pattern.resolve(path):
+            return match.func(request, *match.args, **match.kwargs)
+    raise AssertionError(path)
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_a_handler_is_gone_when_its_request_is_answered(name: str) -> None:
+    seen: Traces = []
+    row = ROWS[name]
+    path = re.sub(r"<[^>]+>", "999999", row.path)
+    bodies: list[dict[str, Any]] = [
+        {}, {"comment": "seen"}, {"value": "1"}, {"language": "en"}
+    ]  # fmt: skip
+    signed_in(ADMIN)
+    token = token_of(ADMIN)
+    gc.disable()
+    try:
+        for body in bodies:
+            request = RequestFactory().generic(
+                row.method, f"/{path}", json.dumps(body), "application/json",
+                headers={"authorization": f"Token {token}"},
+            )  # fmt: skip
+            answer = answer_of(
+                routes([dataclasses.replace(row, handler=watched(row.handler, seen))]),
+                request,
+                path,
+            )
+            assert answer.status_code != HTTPStatus.FORBIDDEN
+        assert len(seen) == len(bodies)
+        assert [each() for each in seen] == [None] * len(seen)
+    finally:
+        gc.enable()
+
+
+def test_no_handler_is_made_for_who_may_not_ask() -> None:
+    seen: Traces = []
+    signed_in("trader")
+    headers = {"authorization": f"Token {token_of('trader')}"}
+    row = ROWS["PATCH thresholds/<int:id>"]
+    patterns = routes([dataclasses.replace(row, handler=watched(row.handler, seen))])
+    request = RequestFactory().patch("/thresholds/1", "{}", "application/json", headers=headers)
+    assert answer_of(patterns, request, "thresholds/1").status_code == HTTPStatus.FORBIDDEN
+    assert seen == []
