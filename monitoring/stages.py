@@ -1,11 +1,10 @@
 """The evaluate stage of a shard, as the bus drives it."""
 
-from collections import Counter
 from typing import Any
 
 from monitoring.domain.live_alert import alert_number, raised
 from monitoring.domain.shard import RiskShard
-from monitoring.domain.snapshots import SHARD, ShardState
+from monitoring.domain.snapshots import SHARD
 from riskgw.bus.streams import Step
 from riskgw.shards.entries import Heard, Judged, Load, Opening, Results, packed, unpacked
 
@@ -31,7 +30,6 @@ class EvaluateWork:
     def __init__(self, number: int, shard: RiskShard) -> None:
         self.number = number
         self.shard = shard
-        self._late = 0
 
     def take(self, blob: bytes) -> Step:
         entry = unpacked(blob)
