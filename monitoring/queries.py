@@ -66,6 +66,15 @@ def live_rules(at: datetime | None = None) -> list[RuleSpec]:
     return [rule_from_builtins(version.spec) for version in newest.values()]
 
 
+def rules_mark(at: datetime | None = None) -> str:
+    """Another text after every change that `live_rules` would show."""
+    versions = RuleVersion.objects.filter(
+        rule__mode=ModeChoice.LIVE, effective_from__lte=at or timezone.now()
+    )
+    newest = versions.order_by("rule_id").values_list("rule_id").annotate(newest=Max("pk"))
+    return ".".join(f"{rule}:{version}" for rule, version in newest)
+
+
 def exported_rules(rules: Iterable[Rule]) -> RulesFile:
     """The newest versions of rules as a file that `replay --rules` takes; drafts as they stand."""
     specs = []

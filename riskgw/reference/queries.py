@@ -1,7 +1,9 @@
 """Reads: the base data the core starts a trading day with."""
 
+from django.db.models import Max
+
 from riskgw.messages.base_data import AccountData, BaseData, ContractData
-from riskgw.reference.models import Account, Contract
+from riskgw.reference.models import Account, Contract, ControlGroup, Counter, Customer
 
 
 def base_data() -> BaseData:
@@ -11,6 +13,13 @@ def base_data() -> BaseData:
         accounts=tuple(_account(account) for account in accounts),
         contracts=tuple(_contract(contract) for contract in Contract.objects.all()),
     )
+
+
+def base_mark() -> str:
+    """Another text after every change that `base_data` would show; costs five small reads."""
+    models = (Account, Contract, ControlGroup, Customer, Counter)
+    newest = (model.history.aggregate(newest=Max("history_id"))["newest"] for model in models)
+    return ".".join(str(each or 0) for each in newest)
 
 
 def _account(account: Account) -> AccountData:

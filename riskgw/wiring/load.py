@@ -1,10 +1,8 @@
 """Load (urtinit): what the core needs of the database, sent to every partition when it changes."""
 
-import hashlib
-
-from monitoring.queries import live_rules
+from monitoring.queries import live_rules, rules_mark
 from riskgw.bus.connection import Client
-from riskgw.reference.queries import base_data
+from riskgw.reference.queries import base_data, base_mark
 from riskgw.shards.entries import Load, packed
 from riskgw.wiring.partitions import frame_streams, order_streams
 
@@ -20,9 +18,10 @@ return 1
 
 def load(client: Client) -> bool:
     """Send base data and rules if they differ from what was sent last; whether they did."""
-    entry = packed(Load(base_data(), tuple(live_rules())))
-    mark = hashlib.sha256(entry).hexdigest()
+    # Read before the data: a change in between is sent at the next look.
+    mark = f"{base_mark()} {rules_mark()}"
     if client.get(_MARK_KEY) == mark.encode():
         return False
+    entry = packed(Load(base_data(), tuple(live_rules())))
     streams = [*frame_streams(), *order_streams()]
     return bool(client.eval(_SEND, 1, _MARK_KEY, mark, entry, *streams))

@@ -67,6 +67,16 @@ class SzseOrders(Talk):
             return [(self.connection.client, self._request(now)) for _ in range(count)]
         return [(self.connection.server, self._report(now)) for _ in range(count)]
 
+    def confirmed_order(self, now: int) -> Written:
+        """An order and its confirmation."""
+        self._reports += 1
+        order = self._new_order()
+        report = {**order, "ReportIndex": self._reports, "TransactTime": now}
+        return [
+            (self.connection.client, self._order.filled({**order, "TransactTime": now})),
+            (self.connection.server, self._confirmation.filled(report)),
+        ]
+
     def _request(self, now: int) -> bytes:
         if self._random.randrange(_REQUESTS) < _ORDERS or not self._open:
             order = self._new_order()
@@ -128,10 +138,10 @@ class _Form:
 class SqlOrders(Talk):
     """A client that inserts orders by SQL batch or by sp_executesql, each answered at once."""
 
-    def __init__(self, connection: TcpConnection, *, uses_rpc: bool) -> None:
+    def __init__(self, connection: TcpConnection, *, uses_rpc: bool, first_record: int = 0) -> None:
         super().__init__(connection)
         self._uses_rpc = uses_rpc
-        self._records = 0
+        self._records = first_record
         table = f"[{_DATABASE}].[dbo].[ashare_ordwth]"
         self._insert = f"INSERT INTO {table}({','.join(f'[{name}]' for name in _SQL_COLUMNS)})"
 

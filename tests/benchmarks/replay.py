@@ -11,7 +11,7 @@ from tests.benchmarks.figures import Figure
 ROUNDS = 3
 SEED = 1
 GOAL = 20_000
-_RULES = ROOT / "monitoring" / "catalogue" / "first_rules.json"
+RULES = ROOT / "monitoring" / "catalogue" / "first_rules.json"
 
 
 def measure(workshop: Workshop) -> list[Figure]:
@@ -34,7 +34,7 @@ def measure(workshop: Workshop) -> list[Figure]:
 
 def _round(workshop: Workshop, manage: Path, day: Path) -> dict[str, float]:
     """The command's own count and CPU time: its work, without the imports before it."""
-    arguments = ("--base", day.with_suffix(".labels.json"), "--rules", _RULES)
+    arguments = ("--base", day.with_suffix(".labels.json"), "--rules", RULES)
     spent = run(python(manage, "replay", "--inline", day, *arguments), workshop.folder)
     summary = json.loads(spent.output.splitlines()[-1])
     return {

@@ -1,0 +1,99 @@
+"""What the core needs of the database reaches every partition when it changes, and only then."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from monitoring.actions.publish_rules import publish_rules
+from monitoring.models import Rule, Threshold
+from riskgw.bus.connection import Client
+from riskgw.messages.base_data import AccountData, BaseData
+from riskgw.reference.actions.load_base import load_base
+from riskgw.reference.models import Account
+from riskgw.shards.entries import Load, unpacked
+from riskgw.wiring.load import load
+from riskgw.wiring.partitions import frame_streams, order_streams
+from tests.queue_server import QueueServer
+
+pytestmark = pytest.mark.django_db
+
+BASE = BaseData(accounts=(AccountData(id="A1", exchange="SSE", group="G1", counter="C1"),))
+
+
+@pytest.fixture
+def bus(queue: QueueServer) -> Client:
+    return queue.client()
+
+
+def newest(bus: Client, stream: str) -> Load:
+    entry = unpacked(bus.xrevrange(stream, count=1)[0][1][b"b"])
+    assert isinstance(entry, Load)
+    return entry
+
+
+def test_the_first_load_goes_to_every_partition(bus: Client) -> None:
+    load_base(BASE)
+    assert load(bus)
+    for stream in (*frame_streams(), *order_streams()):
+        sent = newest(bus, stream)
+        assert sent.base is not None
+        assert [account.id for account in sent.base.accounts] == ["A1"]
+        assert {rule.code for rule in sent.rules or ()} == {"P01", "P03", "T01", "F01", "F02"}
+
+
+def test_what_has_not_changed_is_not_sent_again(bus: Client) -> None:
+    load_base(BASE)
+    assert load(bus)
+    assert not load(bus)
+    assert bus.xlen(order_streams()[0]) == 1
+
+
+def test_an_account_that_moves_is_sent(bus: Client) -> None:
+    load_base(BASE)
+    load(bus)
+    account = Account.objects.get()
+    account.hedge = True
+    account.save()
+    assert load(bus)
+    base = newest(bus, order_streams()[0]).base
+    assert base is not None
+    assert base.accounts[0].hedge
+
+
+def test_an_imported_base_is_sent(bus: Client) -> None:
+    load_base(BASE)
+    load(bus)
+    load_base(BaseData(accounts=(AccountData(id="A2", exchange="SSE", group="G", counter="C"),)))
+    assert load(bus)
+
+
+def test_a_changed_threshold_is_sent(bus: Client) -> None:
+    load(bus)
+    threshold = Threshold.objects.select_related("condition__rule").get(
+        condition__rule__code="F02", level="warn"
+    )
+    threshold.value -= 1
+    threshold.save()
+    publish_rules(None)
+    assert load(bus)
+    rules = {rule.code: rule.version for rule in newest(bus, order_streams()[0]).rules or ()}
+    assert rules["F02"] == 2
+
+
+def test_a_rule_that_is_switched_off_is_taken_away(bus: Client) -> None:
+    load(bus)
+    Rule.objects.filter(code="T01").update(mode="off")
+    assert load(bus)
+    assert "T01" not in {rule.code for rule in newest(bus, order_streams()[0]).rules or ()}
+
+
+def test_a_version_of_tomorrow_waits(bus: Client) -> None:
+    load(bus)
+    rule = Rule.objects.get(code="T01")
+    version: Any = rule.versions.get()
+    version.pk, version.number = None, 2
+    version.effective_from = timezone.now() + timedelta(days=1)
+    version.save()
+    assert not load(bus)
