@@ -12,6 +12,7 @@ from django.utils import timezone
 from monitoring.models import (
     Alert,
     Condition,
+    ErrorOrder,
     Indicator,
     IndicatorFilter,
     OrderRecord,
@@ -300,4 +301,13 @@ def _threshold_row(threshold: Threshold, version: int | None) -> ThresholdRow:
         "level": threshold.level,
         "value": _plain(threshold.value),
         "version": version,
+    }
+
+
+def day_totals(day: date) -> dict[str, int]:
+    """What is stored of a trading day."""
+    return {
+        "events": OrderRecord.objects.filter(trading_day=day).count(),
+        "alerts": Alert.objects.filter(trading_day=day).count(),
+        "error orders": ErrorOrder.objects.filter(trading_day=day).count(),
     }

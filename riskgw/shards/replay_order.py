@@ -7,6 +7,8 @@ from riskgw.kernel.times import NS_PER_SECOND
 # Faster than any clock: as fast as the stages behind can take it.
 MAX_SPEED = 0.0
 PATIENCE_NS = NS_PER_SECOND // 5
+# Faster than life a moment's pause of one sensor is long in capture time, and nobody waits.
+REPLAY_PATIENCE_NS = NS_PER_SECOND
 # At full speed there is no measure of time but the watermarks of all sources.
 ENDLESS_NS = 1 << 62
 
@@ -26,7 +28,9 @@ class ReplayOrder(msgspec.Struct, frozen=True):
         """How long an event may wait for a slower source, in capture time."""
         if self.speed == MAX_SPEED:
             return ENDLESS_NS
-        return round(PATIENCE_NS * max(1.0, self.speed))
+        if self.speed <= 1:
+            return PATIENCE_NS
+        return round(REPLAY_PATIENCE_NS * self.speed)
 
     def capture_ns(self, now_ns: int) -> int:
         """How far the capture may have been played by now."""

@@ -11,6 +11,7 @@ from django.conf import settings
 from capture.io.pcap_files import CaptureFile
 from capture.io.sensor import CANCELLED_KEY, order_key
 from capture.queries import open_captures
+from monitoring.models import UnloadPosition
 from riskgw.bus.connection import Client
 from riskgw.bus.streams import checkpoint_key
 from riskgw.shards.entries import Opening, packed
@@ -20,7 +21,13 @@ from riskgw.shards.replay_order import (
     order_from_json,
     progress_from_json,
 )
-from riskgw.wiring.partitions import PartitionPlan, order_streams, plans, sources
+from riskgw.wiring.partitions import (
+    PartitionPlan,
+    order_streams,
+    plans,
+    result_streams,
+    sources,
+)
 
 # Time for the sensors to see the order before its clock starts.
 _HEAD_START_NS = 300_000_000
@@ -120,6 +127,16 @@ def _make_way(client: Client) -> None:
 def is_judged(client: Client) -> bool:
     """Whether all that the sensors have sent has gone through decoding and rules."""
     return all(_is_read(client, plan) for plan in plans() if plan.stream)
+
+
+def is_stored(client: Client) -> bool:
+    """Whether unload has come to the end of what was found."""
+    stored = dict(UnloadPosition.objects.values_list("stream", "last_id"))
+    for stream in result_streams():
+        newest = client.xrevrange(stream, count=1)
+        if newest and newest[0][0].decode() != stored.get(stream):
+            return False
+    return True
 
 
 def _is_read(client: Client, plan: PartitionPlan) -> bool:

@@ -1,6 +1,7 @@
 """What the Overview shows: health, order rates and alerts of the day, once a second."""
 
 import time
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -28,6 +29,7 @@ _BEHIND_MS = 1000
 _REQUESTS = (EventKind.ORDER, EventKind.CANCEL)
 
 Figures = dict[str, Any]
+Counts = dict[str, int]
 
 
 def report(client: Client) -> None:
@@ -134,24 +136,25 @@ def _milliseconds(position: bytes) -> int:
 
 
 def _orders(client: Client, now_ns: int, decoded: dict[str, Figures]) -> dict[str, Any]:
-    counts = {kind.value: 0 for kind in EventKind}
-    for figures in decoded.values():
-        if isinstance(events := figures.get("events"), dict):
-            for kind, count in events.items():
-                counts[kind] += count
+    counts = {
+        name: events
+        for name, figures in decoded.items()
+        if isinstance(events := figures.get("events"), dict)
+    }
     orders, cancels, reports = _rates(client, now_ns, counts)
     history = [msgspec.json.decode(entry) for entry in client.lrange(_HISTORY_KEY, 0, -1)]
+    since = now_ns / 1e9 - _HISTORY_SECONDS
     return {
         "as_of_ns": now_ns,
         "orders_per_second": orders,
         "cancels_per_second": cancels,
         "reports_per_second": reports,
-        "history": history[::-1],
+        "history": [row for row in history[::-1] if row[0] > since],
         "newest": [_row(event) for event in _newest(client)],
     }
 
 
-def _rates(client: Client, now_ns: int, counts: dict[str, int]) -> tuple[int, int, int]:
+def _rates(client: Client, now_ns: int, counts: dict[str, Counts]) -> tuple[int, int, int]:
     """Orders, cancels and reports a second since the last report."""
     stored = client.get(_COUNTS_KEY)
     client.set(_COUNTS_KEY, msgspec.json.encode({"at_ns": now_ns, "counts": counts}))
@@ -159,14 +162,24 @@ def _rates(client: Client, now_ns: int, counts: dict[str, int]) -> tuple[int, in
         return 0, 0, 0
     before = msgspec.json.decode(stored)
     elapsed_ns = max(1, now_ns - before["at_ns"])
-    grown = {kind: count - before["counts"].get(kind, 0) for kind, count in counts.items()}
+    grown = _grown(before["counts"], counts)
     reports = sum(count for kind, count in grown.items() if kind not in _REQUESTS)
-    totals = (grown["order"], grown["cancel"], reports)
-    orders, cancels, reports = (max(0, round(each * 1e9 / elapsed_ns)) for each in totals)
-    entry = msgspec.json.encode([now_ns // 1_000_000_000, orders, reports])
+    totals = (grown[EventKind.ORDER], grown[EventKind.CANCEL], reports)
+    orders, cancels, reports = (round(each * 1e9 / elapsed_ns) for each in totals)
+    # Tenths: two reports may fall into one second.
+    entry = msgspec.json.encode([now_ns // 100_000_000 / 10, orders, reports])
     client.lpush(_HISTORY_KEY, entry)
     client.ltrim(_HISTORY_KEY, 0, _HISTORY_SECONDS - 1)
     return orders, cancels, reports
+
+
+def _grown(before: dict[str, Counts], counts: dict[str, Counts]) -> Counter[str]:
+    """What the decoders added that spoke both times; the whole count of one is no rate."""
+    grown: Counter[str] = Counter()
+    for name in before.keys() & counts.keys():
+        for kind, count in counts[name].items():
+            grown[kind] += max(0, count - before[name].get(kind, 0))
+    return grown
 
 
 def _newest(client: Client) -> list[Event]:
@@ -175,7 +188,7 @@ def _newest(client: Client) -> list[Event]:
         for _, fields in client.xrevrange(f"results.{number}", count=_NEWEST_ENTRIES):
             entry = unpacked(fields[FIELD])
             assert isinstance(entry, Results)
-            events += [judged.event for judged in entry.judged]
+            events += [judged.event for judged in reversed(entry.judged)]
     events.sort(key=lambda event: event.time_ns, reverse=True)
     return events[:_NEWEST]
 

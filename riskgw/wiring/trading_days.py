@@ -8,16 +8,20 @@ from pathlib import Path
 
 from django.conf import settings
 
-from monitoring.queries import shipped_rules
+from monitoring.queries import day_totals, shipped_rules
 from riskgw.bus.connection import Client
 from riskgw.messages.base_data import base_from_labels
 from riskgw.reference.actions.load_base import load_base
 from riskgw.wiring.load import load
-from riskgw.wiring.replays import start_replay, unfinished
+from riskgw.wiring.replays import is_judged, is_stored, start_replay, unfinished
 from riskgw.wiring.simulation.day import DEFAULT_DAY, DayFiles, DayPlan, SimulatedDay
 
 ORDERS = 3_000
 SPEED = 30.0
+# The first day shows within a minute what there is to see.
+FIRST_SPEED = 300.0
+SAID_KEY = "trading_days.said"
+_SAID_MAX = 100
 DAYS_KEPT = 2
 _POLL_SECONDS = 0.5
 _IDLE_POLLS = 4
@@ -46,7 +50,10 @@ class TradingDays:
                 return
             self._start(number, day, files)
             self._wait(is_stopping)
-            self._say(f"{day}: played")
+            while not is_stopping() and not (is_judged(self._client) and is_stored(self._client)):
+                time.sleep(_POLL_SECONDS)
+            if not is_stopping():
+                self._tell(f"{day}: over: {_summary(day)}")
 
     def _wait(self, is_stopping: Callable[[], bool]) -> None:
         """Until the sensors have had nothing to do for a moment: a person's replay goes first."""
@@ -54,6 +61,12 @@ class TradingDays:
         while not is_stopping() and idle < _IDLE_POLLS:
             idle = 0 if unfinished(self._client) else idle + 1
             time.sleep(_POLL_SECONDS)
+
+    def _tell(self, text: str) -> None:
+        """To this process's log, and to whoever watches the whole system."""
+        self._say(text)
+        self._client.lpush(SAID_KEY, text)
+        self._client.ltrim(SAID_KEY, 0, _SAID_MAX - 1)
 
     def _next(self) -> tuple[int, date]:
         stored = self._client.get(_STATE_KEY)
@@ -65,10 +78,12 @@ class TradingDays:
     def _made(self, number: int, day: date) -> DayFiles:
         files = DayFiles.beside(self._folder / f"day-{number}.pcap")
         started = time.perf_counter()
-        labels = SimulatedDay(
-            DayPlan(number, day, ORDERS, with_day_totals=False), shipped_rules()
-        ).write(files)
-        self._say(f"{day}: made in {time.perf_counter() - started:.1f} s: {labels['totals']}")
+        plan = DayPlan(number, day, ORDERS, with_day_totals=False)
+        labels = SimulatedDay(plan, shipped_rules()).write(files)
+        seconds = time.perf_counter() - started
+        totals = ", ".join(f"{count:,} {name}" for name, count in labels["totals"].items())
+        expected = sum(label["expect"] for label in labels["labels"])
+        self._tell(f"{day}: simulated in {seconds:.0f} s: {totals}; {expected} alerts to come")
         for old in sorted(self._folder.glob("day-*"), key=lambda path: path.stat().st_mtime):
             if int(old.name.split(".")[0].split("-")[1]) <= number - DAYS_KEPT:
                 old.unlink()
@@ -77,8 +92,15 @@ class TradingDays:
     def _start(self, number: int, day: date, files: DayFiles) -> None:
         load_base(base_from_labels(files.labels.read_bytes()))
         load(self._client)
-        start_replay(self._client, [files.capture], self._speed, is_demo=True)
+        speed = max(self._speed, FIRST_SPEED) if number == 1 else self._speed
+        start_replay(self._client, [files.capture], speed, is_demo=True)
         self._client.set(_STATE_KEY, json.dumps({"number": number, "day": str(day)}))
+
+
+def _summary(day: date) -> str:
+    """What the database holds of a day."""
+    found = day_totals(day)
+    return ", ".join(f"{count:,} {name}" for name, count in found.items())
 
 
 def _following(day: date) -> date:

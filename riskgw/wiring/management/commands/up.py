@@ -21,6 +21,7 @@ from riskgw.wiring.demo import ensure_users
 from riskgw.wiring.programs import demo_program, queue_program, web_program, work_programs
 from riskgw.wiring.report import PROCESSES_KEY
 from riskgw.wiring.supervisor import GaveUp, Supervisor
+from riskgw.wiring.trading_days import SAID_KEY
 
 HOST = "127.0.0.1"
 START_SECONDS_MAX = 60
@@ -63,7 +64,7 @@ class Command(BaseCommand):
                 supervisor.add(program)
             if not options["without_days"]:
                 supervisor.add(demo_program())
-            self._say("Ctrl-C stops everything. Alerts as they come:")
+            self._say("Ctrl-C stops everything. A day is simulated, then its alerts come:")
             supervisor.watch(_Watch(client, self._say))
         except GaveUp as error:
             raise CommandError(str(error)) from None
@@ -91,6 +92,8 @@ class _Watch:
             self._client.set(PROCESSES_KEY, text, ex=_PROCESSES_SECONDS_MAX)
             while message := self._alerts.get_message():
                 self._tell(message["data"])
+            while said := self._client.rpop(SAID_KEY):
+                self._say(said.decode())
         except Unreachable:
             return  # the supervisor sees to the queue server itself
 
