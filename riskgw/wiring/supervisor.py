@@ -73,8 +73,9 @@ class Child:
 class Supervisor:
     """`folder` takes a log a process."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, stop_seconds: float = STOP_SECONDS) -> None:
         self._folder = folder
+        self._stop_seconds = stop_seconds
         self._folder.mkdir(parents=True, exist_ok=True)
         self._children: list[Child] = []
         self._is_stopping = False
@@ -111,7 +112,7 @@ class Supervisor:
             ]
             for process in running:
                 _signal_group(process.pid, signal.SIGTERM)
-            _, alive = psutil.wait_procs(running, STOP_SECONDS)
+            _, alive = psutil.wait_procs(running, self._stop_seconds)
             for left in alive:
                 _signal_group(left.pid, signal.SIGKILL)
                 left.wait()
