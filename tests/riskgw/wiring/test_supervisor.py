@@ -99,7 +99,7 @@ def test_who_does_not_go_is_killed(tmp_path: Path) -> None:
     supervisor.add(program("deaf", deaf))
     while not (tmp_path / "deaf.log").read_text():
         time.sleep(0.05)
-    (child,) = psutil.Process().children()
+    (child,) = [each for each in psutil.Process().children() if deaf in each.cmdline()]
     supervisor.stop()
     assert not child.is_running()
 
