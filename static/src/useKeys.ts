@@ -1,6 +1,6 @@
 /** Keys that work on every page. */
 
-import { onMounted, onUnmounted, ref, toValue, type MaybeRefOrGetter } from 'vue'
+import { nextTick, onMounted, onUnmounted, ref, toValue, type MaybeRefOrGetter } from 'vue'
 import { useRouter } from 'vue-router'
 
 export const SEARCH_EVENT = 'riskgw:search'
@@ -22,7 +22,14 @@ export function useKeys() {
     g: () => (ledAtMs = Date.now()),
     p: () => document.querySelector<HTMLElement>('.prompt')?.focus(),
   }
-  const places: Record<string, string> = { o: 'overview', a: 'alerts' }
+  const places: Record<string, [name: string, focused: string]> = { o: ['overview', '#content'], a: ['alerts', '[role=grid]'] }
+
+  /** Who comes by a key goes on by keys. */
+  async function go([name, focused]: [string, string]): Promise<void> {
+    await router.push({ name })
+    await nextTick()
+    document.querySelector<HTMLElement>(focused)?.focus()
+  }
 
   async function search(): Promise<void> {
     if (router.currentRoute.value.name !== 'alerts') await router.push({ name: 'alerts' })
@@ -33,7 +40,7 @@ export function useKeys() {
     if (event.key === 'Escape') return escape(event)
     if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return
     const place = Date.now() - ledAtMs < LEADER_MS ? places[event.key] : undefined
-    const act = place ? () => void router.push({ name: place }) : actions[event.key]
+    const act = place ? () => void go(place) : actions[event.key]
     if (!act) return
     event.preventDefault()
     act()

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { compare, grouped, holds, shifted, trimmed } from '@/domain/decimals'
-import { amount, count, figure, rate } from '@/domain/figures'
+import { amount, count, figure, price, rate } from '@/domain/figures'
 import { clockOf, dateTime, laterFirst, time } from '@/domain/times'
 
 const word = (unit: string) => ({ CNY: 'CNY', shares: 'shares', seconds: 's' })[unit] ?? unit
@@ -32,8 +32,12 @@ test('prices render from their text', () => {
   expect(amount(null)).toBe('–')
 })
 
-test('rates under ten show a decimal', () => {
-  expect([rate(0), rate(3.25), rate(1234.4), rate(null)]).toEqual(['0', '3.3', '1,234', '–'])
+test('prices show two decimals at least', () => {
+  expect([price('9.4'), price('12'), price('1234.567'), price(null)]).toEqual(['9.40', '12.00', '1,234.567', '–'])
+})
+
+test('rates under ten show a decimal if they have one', () => {
+  expect([rate(0), rate(5), rate(3.25), rate(1234.4), rate(null)]).toEqual(['0', '5', '3.3', '1,234', '–'])
   expect(count(undefined)).toBe('–')
 })
 

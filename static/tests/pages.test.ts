@@ -3,6 +3,7 @@ import { flushPromises, mount, type VueWrapper } from '@vue/test-utils'
 import { beforeEach, expect, test } from 'vitest'
 import { nextTick } from 'vue'
 import { createMemoryHistory, createRouter, type Router } from 'vue-router'
+import App from '@/App.vue'
 import AlertTable from '@/components/AlertTable.vue'
 import AppHeader from '@/components/AppHeader.vue'
 import ConnectionStrip from '@/components/ConnectionStrip.vue'
@@ -139,6 +140,24 @@ test('a role without alerts is told so', async () => {
   wire.says({ reply: 'subscribe', topics: {}, refused: { health: 'permission' } })
   await nextTick()
   expect(page.text()).toContain('Your role sees no alerts')
+})
+
+test('who may not see alerts reads why in their list, and nothing is asked for', async () => {
+  logIn([])
+  await useSession().load()
+  await router.push('/app/alerts')
+  const page = show(AlertsPage)
+  await flushPromises()
+  expect(page.text()).toContain('Your role sees no alerts')
+  expect(asked).toEqual([])
+})
+
+test('who comes to the alerts by a key has them under the arrows', async () => {
+  await router.push('/app/overview')
+  const page = show(App)
+  for (const key of ['g', 'a']) window.dispatchEvent(new KeyboardEvent('keydown', { key }))
+  await flushPromises()
+  expect(document.activeElement).toBe(page.find('[role="grid"]').element)
 })
 
 test('a critical prompt cannot be put away, only handled', async () => {

@@ -12,7 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    StorageState,
+    ViewportSize,
+    expect,
+    sync_playwright,
+)
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS_MAX = 60
@@ -81,18 +89,10 @@ def sign_in(browser: Browser, site: dict[str, Any], sessions: dict[str, Any]) ->
     faults: list[str] = []
 
     def opened(role: str, width: int = 1440) -> Page:
-        context = browser.new_context(
-            base_url=site["url"],
-            viewport={"width": width, "height": 900},
-            locale="en-US",
-            storage_state=sessions.get(role),
-        )
+        size: ViewportSize = {"width": width, "height": 900}
+        context = watched(browser, site["url"], faults, size, sessions.get(role))
         contexts.append(context)
-        context.set_default_timeout(WAIT_MS_MAX)
         page = context.new_page()
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on("console", lambda line: faults.append(line.text) if line.type == "error" else None)
-        page.on("request", lambda request: faults.extend(_elsewhere(request.url, site["url"])))
         page.goto("/admin/")
         if role not in sessions:
             page.get_by_label("Username").fill(role)
@@ -107,6 +107,24 @@ def sign_in(browser: Browser, site: dict[str, Any], sessions: dict[str, Any]) ->
     for context in contexts:
         context.close()
     assert faults == []
+
+
+def watched(
+    browser: Browser,
+    url: str,
+    faults: list[str],
+    size: ViewportSize,
+    session: StorageState | None = None,
+) -> BrowserContext:
+    """A user's windows; errors in them and loads from elsewhere are written down."""
+    context = browser.new_context(
+        base_url=url, viewport=size, locale="en-US", storage_state=session
+    )
+    context.set_default_timeout(WAIT_MS_MAX)
+    context.on("weberror", lambda fault: faults.append(str(fault.error)))
+    context.on("console", lambda line: faults.append(line.text) if line.type == "error" else None)
+    context.on("request", lambda request: faults.extend(_elsewhere(request.url, url)))
+    return context
 
 
 def _elsewhere(url: str, home: str) -> list[str]:

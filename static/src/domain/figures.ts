@@ -28,10 +28,17 @@ export function count(value: number | null | undefined): string {
   return value === null || value === undefined ? NOTHING : grouped(Math.round(value))
 }
 
-/** Rates under ten show one decimal. */
+/** Prices show two decimals at least: 9.4 is 9.40. */
+export function price(text: Figure | null): string {
+  if (text === null || text === '') return NOTHING
+  const [whole = '', fraction = ''] = grouped(text).split('.')
+  return `${whole}.${fraction.padEnd(2, '0')}`
+}
+
+/** Rates under ten show one decimal if they have any. */
 export function rate(value: number | null | undefined): string {
   if (value === null || value === undefined) return NOTHING
-  return value !== 0 && value < 10 ? value.toFixed(1) : grouped(Math.round(value))
+  return value < 10 && !Number.isInteger(value) ? value.toFixed(1) : grouped(Math.round(value))
 }
 
 export function milliseconds(value: number | null): string {

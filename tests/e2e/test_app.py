@@ -1,0 +1,289 @@
+"""The application in a browser, on the whole system: from mirrored packets to who has seen it."""
+
+import json
+import re
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, StorageState, ViewportSize, expect
+
+from riskgw.wiring.simulation.day import DayFiles
+from tests.days import MONDAY
+from tests.e2e.conftest import watched
+from tests.riskgw.wiring.test_running_system import SPEED, expected, made, settled
+from tests.running_system import RunningSystem, running_system
+
+pytestmark = pytest.mark.browser
+
+PROMPT_SECONDS_MAX = 2
+RULE_SECONDS_MAX = 2
+REPLAY_SECONDS_MAX = 60
+
+# When a prompt was first drawn, by alert.
+_NOTE_PROMPTS = """
+window.promptedAt = {}
+new MutationObserver(() => {
+  for (const { dataset } of document.querySelectorAll('[data-testid=prompt]'))
+    window.promptedAt[dataset.alert] ??= Date.now() / 1000
+}).observe(document, { childList: true, subtree: true })
+"""
+
+# Opens a page as this user, logged in.
+Enter = Callable[[str, str], Page]
+
+
+class AlertsLog(threading.Thread):
+    """When each alert came to the log that all server processes hear."""
+
+    def __init__(self, system: RunningSystem) -> None:
+        super().__init__(daemon=True)
+        self.raised_at: dict[str, float] = {}
+        # A client that is forgotten takes its connections along.
+        self._queue: Any = system.queue()
+        self._channel = self._queue.pubsub(ignore_subscribe_messages=True)
+        self._channel.subscribe("live.alerts")
+        self._is_over = threading.Event()
+        self.start()
+
+    def run(self) -> None:
+        while not self._is_over.is_set():
+            message = self._channel.get_message(timeout=0.2)
+            if message is not None:
+                at = time.time()
+                said = json.loads(message["data"].partition(b" ")[2])
+                if said["change"] == "raised":
+                    self.raised_at[said["alert"]["id"]] = at
+
+    def stop(self) -> None:
+        self._is_over.set()
+        self.join()
+
+
+@pytest.fixture(scope="module")
+def system() -> Iterator[RunningSystem]:
+    with tempfile.TemporaryDirectory(prefix="rg-") as home, running_system(Path(home)) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def day(system: RunningSystem, tmp_path_factory: pytest.TempPathFactory) -> DayFiles:
+    files = made(tmp_path_factory.mktemp("day"), MONDAY)
+    system.load(files.labels)
+    return files
+
+
+@pytest.fixture(scope="module")
+def enter(browser: Browser, system: RunningSystem) -> Iterator[Enter]:
+    """Windows stay free of errors to the end, and load nothing from elsewhere."""
+    faults: list[str] = []
+    sessions: dict[str, StorageState] = {}
+    contexts = []
+
+    def entered(user: str, path: str) -> Page:
+        size: ViewportSize = {"width": 1440, "height": 900}
+        context = watched(browser, system.url, faults, size, sessions.get(user))
+        contexts.append(context)
+        page = context.new_page()
+        page.add_init_script(_NOTE_PROMPTS)
+        page.goto(path)
+        if user not in sessions:
+            log_in(page, system, user)
+        expect(page.get_by_test_id("connection")).to_have_attribute("data-state", "live")
+        sessions[user] = context.storage_state()
+        return page
+
+    yield entered
+    for context in contexts:
+        context.close()
+    assert faults == []
+
+
+def log_in(page: Page, system: RunningSystem, user: str) -> None:
+    access = json.loads((system.home / "demo-access.json").read_text())
+    page.get_by_label("User name").fill(user)
+    page.get_by_label("Password").fill(access["users"][user]["password"])
+    page.keyboard.press("Enter")
+
+
+@pytest.fixture(scope="module")
+def log(system: RunningSystem) -> Iterator[AlertsLog]:
+    listening = AlertsLog(system)
+    yield listening
+    listening.stop()
+
+
+class Desk(NamedTuple):
+    """Risk's screen, on Overview while a trading day is replayed."""
+
+    page: Page
+    replay: subprocess.Popen[str]
+
+
+@pytest.fixture(scope="module")
+def desk(system: RunningSystem, day: DayFiles, enter: Enter, log: AlertsLog) -> Iterator[Desk]:
+    page = enter("risk", "/login/")
+    expect(page).to_have_url(re.compile("/app/overview$"))
+    expect(thresholds_at(page.get_by_test_id("thresholds")).first).to_be_visible()
+    replay = system.replay(day.capture, SPEED)
+    yield Desk(page, replay)
+    replay.kill()
+    replay.communicate()
+
+
+@pytest.fixture(scope="module")
+def evening(system: RunningSystem, day: DayFiles, desk: Desk) -> Page:
+    """The same screen when the day is over and its alerts are stored."""
+    desk.replay.communicate(timeout=REPLAY_SECONDS_MAX)
+    assert desk.replay.returncode == 0
+    wanted = expected(day)
+    assert settled(system, MONDAY, wanted) == wanted
+    return desk.page
+
+
+def thresholds_at(place: Page | Locator, number: str | None = None) -> Locator:
+    """Where a threshold is shown."""
+    return place.locator("[data-threshold]" if number is None else f'[data-threshold="{number}"]')
+
+
+def rows(page: Page) -> Locator:
+    return page.get_by_test_id("alert-row")
+
+
+def row_of(page: Page, rule: str, level: str) -> Locator:
+    """The newest alert of this rule and level on the Alerts page."""
+    page.get_by_role("link", name="Alerts", exact=True).click()
+    return rows(page).filter(has_text=rule).filter(has_text=level).first
+
+
+def test_an_alert_prompts_on_overview_within_two_seconds(desk: Desk, log: AlertsLog) -> None:
+    expect(desk.page.get_by_test_id("prompt").first).to_be_visible()
+    expect(desk.page).to_have_url(re.compile("/app/overview$"))
+    prompted_at: dict[str, float] = desk.page.evaluate("window.promptedAt")
+    waited = [at - log.raised_at[alert] for alert, at in prompted_at.items()]
+    assert waited
+    assert max(waited) < PROMPT_SECONDS_MAX, waited
+
+
+def test_who_may_not_see_alerts_reads_why(desk: Desk, enter: Enter) -> None:
+    page = enter("accountant", "/login/")
+    expect(page.get_by_text("Your role sees no alerts and no order flow.")).to_be_visible()
+    expect(page.get_by_role("link", name="Alerts")).to_have_count(0)
+    page.goto("/app/alerts")
+    expect(page.get_by_text("Your role sees no alerts and no order flow.")).to_be_visible()
+    expect(rows(page)).to_have_count(0)
+    assert page.evaluate("window.promptedAt") == {}
+
+
+def test_language_and_theme_change_at_once_and_stay(desk: Desk, enter: Enter) -> None:
+    page = enter("trader", "/login/")
+    expect(page.get_by_role("heading", name="Thresholds in force")).to_be_visible()
+    page.get_by_test_id("language").click()
+    expect(page.get_by_role("heading", name="现行阈值")).to_be_visible()
+    expect(page.get_by_role("link", name="总览", exact=True)).to_be_visible()
+    expect(page.locator("html")).to_have_class(re.compile(r"\bdark\b"))
+    page.get_by_test_id("theme").click()
+    expect(page.locator("html")).not_to_have_class(re.compile(r"\bdark\b"))
+    page.reload()
+    expect(page.get_by_role("heading", name="现行阈值")).to_be_visible()
+    expect(page.locator("html")).not_to_have_class(re.compile(r"\bdark\b"))
+
+
+def test_an_acknowledgement_is_seen_by_others_without_a_reload(evening: Page, enter: Enter) -> None:
+    row = row_of(evening, "F01", "Limit")
+    alert = row.get_attribute("data-alert")
+    other = enter("ops", f"/app/alerts/{alert}")
+    expect(other.get_by_test_id("evidence")).to_contain_text("Open")
+    other.evaluate("window.isSamePage = true")
+
+    row.click()
+    evidence = evening.get_by_test_id("evidence")
+    reading = evidence.locator(".readings tbody tr").first
+    expect(reading).to_contain_text(re.compile(r"\w+\s*\d[\d,.]*.*[≥>] \d"))
+    evidence.get_by_test_id("comment").fill("Called the desk.")
+    evidence.get_by_test_id("acknowledge").click()
+    expect(evidence).to_contain_text(re.compile(r"Acknowledged\s*risk"))
+    expect(evening.locator(f'[data-testid=prompt][data-alert="{alert}"]')).to_have_count(0)
+
+    for where in (other.get_by_test_id("evidence"), rows(other).filter(has_text="risk")):
+        expect(where).to_contain_text("Acknowledged")
+        expect(where).to_contain_text("Called the desk.")
+    assert other.evaluate("window.isSamePage")
+    expect(other.get_by_test_id("acknowledge")).to_have_count(0)
+
+
+def test_a_threshold_changed_in_the_admin_shows_everywhere_without_a_fetch(
+    evening: Page, enter: Enter, system: RunningSystem
+) -> None:
+    other = enter("trader", "/app/overview")
+    fetched: list[str] = []
+    row = row_of(evening, "F02", "Limit")
+    row.click()
+    drawer = evening.get_by_test_id("evidence")
+    number = thresholds_at(drawer).first.get_attribute("data-threshold")
+    places = [
+        thresholds_at(row, number),
+        thresholds_at(drawer, number),
+        thresholds_at(other.get_by_test_id("thresholds"), number),
+    ]
+    for place in places:
+        expect(place).to_contain_text("500")
+    for page in (evening, other):
+        page.on("request", lambda request: fetched.append(request.url))
+
+    change_in_admin(evening, number, "512")
+    changed_at = time.monotonic()
+    wait_for_rule(system, "F02", 2)
+    assert time.monotonic() - changed_at < RULE_SECONDS_MAX
+    for place in places:
+        expect(place).to_contain_text("512")
+    evening.get_by_role("link", name="Overview").click()
+    expect(thresholds_at(evening.get_by_test_id("thresholds"), number)).to_contain_text("512")
+    assert [url for url in fetched if "/thresholds" in url] == []
+
+
+def change_in_admin(page: Page, number: str | None, value: str) -> None:
+    """In another window of the same user."""
+    admin = page.context.new_page()
+    admin.goto(f"/admin/monitoring/threshold/{number}/change/")
+    admin.get_by_label("Value").fill(value)
+    admin.keyboard.press("Enter")
+    expect(admin.get_by_text("F02 v2 is live.")).to_be_visible()
+    admin.close()
+
+
+def wait_for_rule(system: RunningSystem, code: str, version: int) -> None:
+    """Until every shard judges by it."""
+    ends = time.monotonic() + RULE_SECONDS_MAX
+    while {judged_by(system, shard).get(code) for shard in (0, 1)} != {version}:
+        assert time.monotonic() < ends, [judged_by(system, shard) for shard in (0, 1)]
+        time.sleep(0.05)
+
+
+def judged_by(system: RunningSystem, shard: int) -> dict[str, int]:
+    """Versions of the rules in a running shard."""
+    found: Any = system.queue().get(f"figures.evaluate.{shard}")
+    rules: dict[str, int] = json.loads(found)["rules"]
+    return rules
+
+
+def test_alerts_are_worked_through_with_the_keyboard(evening: Page) -> None:
+    evening.goto("/app/overview")
+    expect(evening.get_by_test_id("connection")).to_have_attribute("data-state", "live")
+    for key in ("g", "a"):
+        evening.keyboard.press(key)
+    expect(rows(evening).nth(2)).to_be_visible()
+    for key in ("ArrowDown", "ArrowDown", "Enter"):
+        evening.keyboard.press(key)
+    active = evening.get_by_role("grid").get_by_role("row", selected=True)
+    alert = active.get_attribute("data-alert")
+    assert alert is not None
+    expect(evening).to_have_url(re.compile(re.escape(alert)))
+    expect(evening.get_by_test_id("evidence")).to_be_visible()
+    evening.keyboard.press("Escape")
+    expect(evening.get_by_test_id("evidence")).to_have_count(0)
