@@ -44,9 +44,10 @@ class AlertsLog(threading.Thread):
     def __init__(self, system: RunningSystem) -> None:
         super().__init__(daemon=True)
         self.raised_at: dict[str, float] = {}
+        queue: Any = system.queue()
         # A client that is forgotten takes its connections along.
-        self._queue: Any = system.queue()
-        self._channel = self._queue.pubsub(ignore_subscribe_messages=True)
+        self._queue = queue
+        self._channel = queue.pubsub(ignore_subscribe_messages=True)
         self._channel.subscribe("live.alerts")
         self._is_over = threading.Event()
         self.start()
