@@ -3,5 +3,11 @@
 import os
 import tempfile
 
+from hypothesis import settings
+
 os.environ.setdefault("RISKGW_HOME", tempfile.mkdtemp(prefix="riskgw-tests-"))
 os.environ.setdefault("RISKGW_LOG_LEVEL", "CRITICAL")
+
+# How long an example takes says something about the machine, not about the code.
+settings.register_profile("riskgw", deadline=None)
+settings.load_profile("riskgw")
