@@ -4,7 +4,7 @@ from itertools import pairwise
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from capture.wire.binary_framer import (
@@ -222,6 +222,8 @@ zeros_and_headers = st.lists(
 @given(st.binary(min_size=1, max_size=64) | zeros_and_headers.filter(bool), st.integers(0, 7))
 def test_garbage_between_messages_costs_at_most_its_neighbours(garbage: bytes, place: int) -> None:
     items = read(b"".join([*ORDERS[:place], garbage, *ORDERS[place:]]))
+    # Garbage that begins like a message and happens to have its right checksum is a message.
+    assume(set(names(items)) <= set(NAMES))
     neighbours = NAMES[max(0, place - 1) : place + 1]
     assert [name for name in names(items) if name not in neighbours] == [
         name for name in NAMES if name not in neighbours
