@@ -27,6 +27,7 @@ class DecodeStage:
     def restored(self, state: bytes) -> "DecodeWork":
         work = self.fresh()
         DECODER.load_into(state, work.partition)
+        work.partition.shards.count = self._shards  # by today's settings
         return work
 
 

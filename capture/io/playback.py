@@ -8,10 +8,11 @@ from pathlib import Path
 
 from capture.io.pcap_files import CaptureFile, NotACapture, Packet
 from capture.wire.feed_filter import OTHER_FEED, FeedFilter
+from riskgw.kernel.times import NS_PER_MS, NS_PER_SECOND
 from riskgw.shards.entries import Frames
 from riskgw.shards.replay_order import ENDLESS_NS, Progress, ReplayOrder
 
-TICK_SECONDS = 0.010
+TICK_NS = 5 * NS_PER_MS
 BLOB_BYTES_MAX = 64 * 1024
 # Other feeds' packets cost time too: a tick ends after so many of all.
 PACKETS_MAX = 5_000
@@ -33,12 +34,14 @@ class Playback:
         for _ in range(skipped):
             next(self._packets, None)
         self.progress = Progress(order.id, skipped, order.first_ns - 1)
+        self.is_full = False  # the last tick had no room for all that was due
 
     def tick(self, now_ns: int) -> list[Frames]:
         """Everything due by now, at most a blob a partition."""
         due_ns = self._order.capture_ns(now_ns)
         chosen: list[list[Packet]] = [[] for _ in range(self._partitions)]
         size, count, until_ns, is_done = 0, self.progress.packets, self.progress.until_ns, False
+        self.is_full = True
         while size < BLOB_BYTES_MAX and count - self.progress.packets < PACKETS_MAX:
             packet = self._ahead or next(self._packets, None)
             self._ahead = packet
@@ -46,7 +49,7 @@ class Playback:
                 is_done, until_ns = True, until_ns + self._order.patience_ns
                 break
             if packet[0] > due_ns:
-                until_ns = max(until_ns, due_ns)
+                until_ns, self.is_full = max(until_ns, due_ns), False
                 break
             self._ahead = None
             count += 1
@@ -66,10 +69,10 @@ class Playback:
         """The next tick is the last."""
         self._packets, self._ahead = iter(()), None
 
-    def pause(self, now_ns: int) -> float:
-        """Seconds until the next tick; none when packets are already due."""
-        is_due = self._ahead is None or self._ahead[0] <= self._order.capture_ns(now_ns)
-        return 0.0 if is_due else TICK_SECONDS
+
+def seconds_to_tick(now_ns: int) -> float:
+    """Sensors tick together, by the clock: no shard waits for the other feed's next tick."""
+    return (TICK_NS - now_ns % TICK_NS) / NS_PER_SECOND
 
 
 def _packets(names: tuple[str, ...]) -> Iterator[Packet]:

@@ -11,11 +11,19 @@ import msgspec
 
 from capture.io.live_interface import LiveInterface
 from capture.io.pcap_files import Packet
-from capture.io.playback import TICK_SECONDS, Playback
+from capture.io.playback import Playback, seconds_to_tick
 from capture.wire.feed_filter import OTHER_FEED, FeedFilter
 from riskgw.bus.connection import connect
+from riskgw.bus.figures import Figures
 from riskgw.bus.lease import Lease
-from riskgw.bus.streams import STREAM_ENTRIES_MAX, Fenced, Step, checkpoint_key, commit
+from riskgw.bus.streams import (
+    STREAM_ENTRIES_MAX,
+    Fenced,
+    Step,
+    checkpoint_key,
+    commit,
+    wait_for_room,
+)
 from riskgw.shards.entries import Frames, packed
 from riskgw.shards.replay_order import (
     PATIENCE_NS,
@@ -28,15 +36,10 @@ from riskgw.shards.replay_order import (
 IDLE_SECONDS = 0.1
 # Stands in for the order's id while a sensor listens to an interface.
 LIVE = "live"
-_FULL_SECONDS = 0.05
-_FIGURES_SECONDS = 0.5
-FIGURES_SECONDS_MAX = 60
-
-_log = logging.getLogger(__name__)
-
-
 # The id of an order that is to end before its time.
 CANCELLED_KEY = "replay.cancelled"
+
+_log = logging.getLogger(__name__)
 
 
 def order_key(feed: str) -> str:
@@ -55,7 +58,7 @@ class Sensor:
         self._filter = FeedFilter(ports, partitions)
         self._streams = [f"frames.{feed}.{number}" for number in range(partitions)]
         self._packets = 0
-        self._next_figures = 0.0
+        self._figures = Figures(self._client, self.name)
 
     def replays(self, is_stopping: Callable[[], bool]) -> None:
         """Play what is ordered, from where this or an earlier process has stopped."""
@@ -98,7 +101,7 @@ class Sensor:
     def _heard(self, live: LiveInterface) -> list[Frames]:
         """One tick, up to now."""
         chosen: list[list[Packet]] = [[] for _ in self._streams]
-        for packet in live.packets(time.monotonic() + TICK_SECONDS):
+        for packet in live.packets(time.monotonic() + seconds_to_tick(time.time_ns())):
             number = self._filter.partition(*packet[1:])
             if number != OTHER_FEED:
                 chosen[number].append(packet)
@@ -132,7 +135,8 @@ class Sensor:
                 play.cancel()
             if play.progress.is_done:
                 return
-            time.sleep(play.pause(time.time_ns()))
+            if not play.is_full:
+                time.sleep(seconds_to_tick(time.time_ns()))
 
     def _publish(self, frames: list[Frames], progress: Progress) -> None:
         """Blobs and progress in one: what was sent is never sent again."""
@@ -140,22 +144,13 @@ class Sensor:
         blobs = [(stream, packed(each)) for stream, each in zip(self._streams, frames, strict=True)]
         position = msgspec.json.encode(progress)
         longest = commit(self._client, self._lease, self.name, position, [Step(blobs)])
-        while longest > STREAM_ENTRIES_MAX:
-            time.sleep(_FULL_SECONDS)
-            if not self._lease.acquire():
-                raise Fenced(self.name)
-            longest = max(self._client.xlen(stream) for stream in self._streams)
+        if longest > STREAM_ENTRIES_MAX:
+            wait_for_room(self._client, self._lease, self._streams)
 
     def _is_cancelled(self, order: ReplayOrder) -> bool:
         return bool(self._client.get(CANCELLED_KEY) == order.id.encode())
 
     def _show(self, state: str, dropped: int = 0) -> bool:
         """Figures for the health page, now and then; whether it was time for them."""
-        now = time.monotonic()
-        if now < self._next_figures:
-            return False
-        self._next_figures = now + _FIGURES_SECONDS
-        figures = {"packets": self._packets, "state": state, "dropped": dropped}
-        text = msgspec.json.encode(figures)
-        self._client.set(f"figures.{self.name}", text, ex=FIGURES_SECONDS_MAX)
-        return True
+        packets = self._packets
+        return self._figures.show(lambda: {"packets": packets, "state": state, "dropped": dropped})

@@ -10,7 +10,7 @@ from riskgw.messages.base_data import BaseData
 from riskgw.messages.event import Event
 from riskgw.messages.problem import Problem
 from riskgw.shards.entries import Frames, Trouble
-from riskgw.shards.partition import shard_of
+from riskgw.shards.partition import Shards
 
 
 class DecodePartition:
@@ -28,12 +28,11 @@ class DecodePartition:
         self.problems: Counter[str] = Counter()
         self.last_packet_ns = 0
         self.lag = Lag()
-        self._shards = shards
-        self._groups: dict[tuple[str, str], str] = {}
+        self.shards = Shards(shards)
 
     def load(self, base: BaseData) -> None:
         """Which control group an account belongs to decides about its shard."""
-        self._groups = {(each.exchange, each.id): each.group for each in base.accounts}
+        self.shards.load(base)
 
     def passed_ns(self, until_ns: int) -> int:
         """The time before which no event will come any more, once packets have come so far."""
@@ -41,7 +40,7 @@ class DecodePartition:
 
     def hear(self, frames: Frames) -> tuple[list[list[Event]], list[Trouble]]:
         """The events of a blob by shard, and its problems."""
-        by_shard: list[list[Event]] = [[] for _ in range(self._shards)]
+        by_shard: list[list[Event]] = [[] for _ in range(self.shards.count)]
         troubles: list[Trouble] = []
         for packet in frames.packets:
             self._batches(self.tap.packet(*packet), by_shard, troubles)
@@ -65,14 +64,9 @@ class DecodePartition:
                 if isinstance(outcome, Event):
                     self.events[outcome.event] += 1
                     self.lag.seen(batch.at_ns, outcome.time_ns)
-                    by_shard[self._shard(outcome)].append(outcome)
+                    by_shard[self.shards.of(outcome)].append(outcome)
                 else:
                     troubles.append(self._trouble(outcome, batch))
-
-    def _shard(self, event: Event) -> int:
-        account = event.account or ""
-        group = self._groups.get((event.exchange or "", account), account)
-        return shard_of(group, self._shards)
 
     def _trouble(self, problem: Problem, batch: Batch) -> Trouble:
         self.problems[problem.kind] += problem.count

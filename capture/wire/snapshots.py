@@ -25,13 +25,15 @@ from capture.wire.tds.session import TdsSession
 from capture.wire.tds.version import Version
 from riskgw.kernel.words import EventKind
 from riskgw.messages.problem import Problem, ProblemKind
+from riskgw.shards.partition import Shards
 from riskgw.shards.snapshot import Schema
 
 _PARTITION = {
     DecodePartition: (
         "tap", "feed", "numbering", "messages", "events", "problems", "last_packet_ns", "lag",
-        "_groups",
+        "shards",
     ),
+    Shards: ("count", "_groups"),
     Lag: ("_span", "_longest", "_before"),
     Numbering: ("count",),
 }  # fmt: skip
@@ -79,7 +81,7 @@ DECODER = Schema(
     _VALUES,
     constants=_CONSTANTS,
     rebuilt={
-        DecodePartition: ("source", "_shards"),
+        DecodePartition: ("source",),
         Tap: ("_candidates", "_only_port"),
         OrderFeed: ("_procedures",),
         MetadataMemory: ("_known",),

@@ -1,8 +1,6 @@
 """Store alerts; the same alert given twice is stored once."""
 
-import hashlib
-from collections.abc import Iterable
-from itertools import chain, repeat
+from collections.abc import Sequence
 
 import msgspec
 
@@ -13,31 +11,20 @@ from riskgw.messages import alert as messages
 BATCH_SIZE = 500
 
 
-def store_alerts(alerts: Iterable[messages.Alert], numbers: Iterable[str] = ()) -> int:
-    """How many were new. The rule versions they name must be stored.
-
-    Alerts of the live shards come with their numbers; a replay's have none and get one.
-    """
+def store_alerts(alerts: Sequence[messages.Alert], numbers: Sequence[str]) -> None:
+    """Under a number each; the rule versions they name must be stored."""
+    if not alerts:
+        return
+    codes = {alert.rule for alert in alerts}
     versions = {
         (version.rule.code, version.number): version
-        for version in RuleVersion.objects.select_related("rule")
+        for version in RuleVersion.objects.filter(rule__code__in=codes).select_related("rule")
     }
-    before = Alert.objects.count()
-    Alert.objects.bulk_create(
-        [
-            _row(alert, versions[alert.rule, alert.version], number or _replay_number(alert))
-            for alert, number in zip(alerts, chain(numbers, repeat("")), strict=False)
-        ],
-        batch_size=BATCH_SIZE,
-        ignore_conflicts=True,
-    )
-    return Alert.objects.count() - before
-
-
-def _replay_number(alert: messages.Alert) -> str:
-    """The same for the same alert, however often it is replayed."""
-    mark = hashlib.sha256(repr(alert.sort_key).encode()).hexdigest()[:16]
-    return f"{trading_day(alert.time_ns)}.replay.{mark}.0"
+    rows = [
+        _row(alert, versions[alert.rule, alert.version], number)
+        for alert, number in zip(alerts, numbers, strict=True)
+    ]
+    Alert.objects.bulk_create(rows, batch_size=BATCH_SIZE, ignore_conflicts=True)
 
 
 def _row(alert: messages.Alert, version: RuleVersion, number: str) -> Alert:

@@ -10,9 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
-import msgspec
-
 from riskgw.bus.connection import Client, connect
+from riskgw.bus.figures import Figures
 from riskgw.bus.lease import Lease
 from riskgw.bus.snapshots import Snapshots
 from riskgw.bus.streams import (
@@ -26,13 +25,11 @@ from riskgw.bus.streams import (
     is_behind,
     read,
     replayed,
+    wait_for_room,
 )
 
 BLOCK_MS = 150
 _RENEW_SECONDS = 1.0
-_FULL_SECONDS = 0.05
-_FIGURES_SECONDS = 0.5
-FIGURES_SECONDS_MAX = 60
 
 _log = logging.getLogger(__name__)
 
@@ -71,7 +68,8 @@ class Partition:
         self._work: Work | None = None
         self._position = START
         self._token: bytes | None = None
-        self._next_figures = 0.0
+        self._renew_at = 0.0
+        self._figures = Figures(self._client, stage.name)
 
     def run(self, seconds: float, is_stopping: Callable[[], bool]) -> bool:
         """One slice; False if somebody else holds the lease."""
@@ -84,13 +82,16 @@ class Partition:
                 self._turn(self._work)
             except Fenced:
                 _log.warning("%s: another process has taken over", self._stage.name)
-                self._work = None
         if is_stopping():
             self._stop()
         return True
 
     def _is_ours(self) -> bool:
         """Hold the lease, and the state that belongs to it."""
+        now = time.monotonic()
+        if self._work is not None and now < self._renew_at:
+            return True
+        self._renew_at = now + _RENEW_SECONDS
         if not self._lease.acquire():
             self._work = None
             return False
@@ -102,33 +103,22 @@ class Partition:
     def _turn(self, work: Work) -> None:
         entries = read(self._client, self._stage.stream, self._position, BLOCK_MS)
         if entries:
+            # Until all is published the state is ahead of the checkpoint: nobody may go on from it.
+            self._work = None
             self._publish(entries, [work.take(blob) for _, blob in entries])
+            self._work = work
         if trimmed := self._snapshots.finished():
             self._client.xtrim(self._stage.stream, minid=trimmed.decode(), approximate=False)
         self._snapshots.take(self._position, work.dump)
-        self._show(work)
-
-    def _show(self, work: Work) -> None:
-        now = time.monotonic()
-        if now >= self._next_figures:
-            self._next_figures = now + _FIGURES_SECONDS
-            text = msgspec.json.encode(work.figures())
-            self._client.set(f"figures.{self._stage.name}", text, ex=FIGURES_SECONDS_MAX)
+        self._figures.show(work.figures)
 
     def _publish(self, entries: list[Entry], steps: list[Step]) -> None:
         position = entries[-1][0]
         longest = commit(self._client, self._lease, self._stage.name, position, steps)
         self._position = position
         if longest > STREAM_ENTRIES_MAX:
-            self._wait(steps)
-
-    def _wait(self, steps: list[Step]) -> None:
-        """Whoever reads what we write is behind: hold the lease and wait a moment."""
-        written = {stream for step in steps for stream, _ in step.blobs}
-        while any(self._client.xlen(stream) > STREAM_ENTRIES_MAX for stream in written):
-            if not self._lease.acquire() or self._lease.token != self._token:
-                raise Fenced(self._stage.name)
-            time.sleep(_FULL_SECONDS)
+            written = {name for step in steps for name, _ in step.blobs}
+            wait_for_room(self._client, self._lease, written)
 
     def _recover(self) -> None:
         started = time.monotonic()

@@ -13,6 +13,8 @@ from riskgw.shards.snapshot import SnapshotDamaged, SnapshotMismatch
 SECONDS_BETWEEN = 3.0
 # A snapshot that takes long is taken less often: at most this part of the time.
 SHARE_MAX = 0.1
+# Whoever waits for an alert goes first.
+_NICE = 15
 
 WorkT = TypeVar("WorkT")
 _log = logging.getLogger(__name__)
@@ -54,6 +56,7 @@ class Snapshots:
         self._child = os.fork()
         if not self._child:
             status = 1
+            os.nice(_NICE)
             gc.disable()  # half of the time would go into looking for garbage that is not there
             try:
                 self._write(position, dump())

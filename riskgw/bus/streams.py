@@ -1,6 +1,7 @@
 """Streams: blobs in order, read from a position, written together with the reader's checkpoint."""
 
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -15,6 +16,7 @@ READ_ENTRIES_MAX = 64
 _REPLAY_ENTRIES = 256
 # Entries that wait in a stream before its writer has to wait too.
 STREAM_ENTRIES_MAX = 20_000
+_FULL_SECONDS = 0.05
 
 Entry = tuple[bytes, bytes]  # position, blob
 
@@ -70,6 +72,15 @@ def commit(client: Client, lease: Lease, name: str, position: bytes, steps: list
     if longest < 0:
         raise Fenced(name)
     return int(longest)
+
+
+def wait_for_room(client: Client, lease: Lease, streams: Collection[str]) -> None:
+    """Whoever reads what we write is behind: hold the lease and wait."""
+    token = lease.token
+    while any(client.xlen(stream) > STREAM_ENTRIES_MAX for stream in streams):
+        time.sleep(_FULL_SECONDS)
+        if not lease.acquire() or lease.token != token:
+            raise Fenced(lease.key)
 
 
 def read(client: Client, stream: str, after: bytes, block_ms: int) -> list[Entry]:

@@ -1,4 +1,4 @@
-"""Demo data of `make run`: log-ins, and a simulated day with its alerts."""
+"""The log-ins of `make run`: one user a role."""
 
 import json
 import secrets
@@ -8,24 +8,9 @@ from typing import Any
 from django.contrib.auth.models import User
 from rest_framework.authtoken.models import Token
 
-from capture.queries import open_captures
-from monitoring.actions.store_alerts import store_alerts
-from monitoring.queries import live_rules, shipped_rules
-from riskgw.messages.base_data import base_from_labels
-from riskgw.reference.actions.load_base import load_base
-from riskgw.reference.queries import base_data
-from riskgw.wiring.inline import InlineReplay
 from riskgw.wiring.roles import ensure_roles
-from riskgw.wiring.simulation.day import (
-    DEFAULT_DAY,
-    DEFAULT_ORDERS,
-    DayFiles,
-    DayPlan,
-    SimulatedDay,
-)
 
 SUPERUSER = "admin"
-DEMO_SEED = 1
 
 
 def ensure_users(path: Path, url: str) -> dict[str, Any]:
@@ -50,22 +35,3 @@ def ensure_users(path: Path, url: str) -> dict[str, Any]:
     path.touch(mode=0o600)
     path.write_text(json.dumps(access, indent=1))
     return access
-
-
-def demo_day(folder: Path) -> DayFiles:
-    """The files of the demo day, made if they are not there."""
-    folder.mkdir(exist_ok=True)
-    files = DayFiles.beside(folder / f"day-{DEMO_SEED}.pcap")
-    if not files.labels.exists():
-        plan = DayPlan(DEMO_SEED, DEFAULT_DAY, DEFAULT_ORDERS)
-        SimulatedDay(plan, shipped_rules()).write(files)
-    return files
-
-
-def run_demo_day(files: DayFiles) -> InlineReplay:
-    """Load the day's base data, run its capture through the live rules, store the alerts."""
-    load_base(base_from_labels(files.labels.read_bytes()))
-    replay = InlineReplay(base_data(), live_rules())
-    replay.run(open_captures([files.capture]))
-    store_alerts(replay.alerts)
-    return replay

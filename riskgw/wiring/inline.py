@@ -14,7 +14,7 @@ from riskgw.messages.alert import Alert
 from riskgw.messages.base_data import BaseData
 from riskgw.messages.event import Event
 from riskgw.messages.problem import Problem
-from riskgw.shards.partition import shard_of
+from riskgw.shards.partition import Shards
 from riskgw.shards.sequencer import PATIENCE_NS, Sequencer
 
 _SOURCE = "captures"
@@ -36,7 +36,8 @@ class InlineReplay:
         self._numbering = Numbering()
         self._sequencer = Sequencer()
         self._cores = [RiskCore(base, rules) for _ in range(shards)]
-        self._groups = {(each.exchange, each.id): each.group for each in base.accounts}
+        self._shards = Shards(shards)
+        self._shards.load(base)
         self.event_counts: Counter[str] = Counter()
         self.problems: Counter[str] = Counter()
         self.alerts: list[Alert] = []
@@ -88,7 +89,5 @@ class InlineReplay:
 
     def _judge(self, sequenced: Iterable[tuple[Event, bool]]) -> None:
         for event, is_late in sequenced:
-            account = event.account or ""
-            group = self._groups.get((event.exchange or "", account), account)
-            core = self._cores[shard_of(group, len(self._cores))]
+            core = self._cores[self._shards.of(event)]
             self.alerts += core.hear(event, is_late=is_late)

@@ -11,6 +11,8 @@ from riskgw.wiring.partitions import plans
 from riskgw.wiring.supervisor import Program
 
 QUEUE, WEB, WORKERS, SENSORS, BEAT = range(5)
+# What is between a packet and its alert goes before all that is not.
+_IN_BACKGROUND = 10
 
 
 def queue_program() -> Program:
@@ -36,27 +38,30 @@ def web_program(host: str, port: int) -> Program:
 
 def work_programs() -> list[Program]:
     """Workers by partition, the worker for all the rest, sensors, beat."""
-    programs = [_worker(plan.name, plan.source_name) for plan in plans()]
-    programs.append(_worker(DEFAULT_QUEUE, "urtinit, watchdog, report"))
+    programs = [
+        _worker(plan.name, plan.source_name, 0 if plan.stream else _IN_BACKGROUND)
+        for plan in plans()
+    ]
+    programs.append(_worker(DEFAULT_QUEUE, "urtinit, watchdog, report", _IN_BACKGROUND))
     programs += [
         Program(f"sensor.{feed}", feed, [*_manage("sensor"), feed], SENSORS)
         for feed in settings.RISKGW_FEEDS
     ]
     schedule = str(settings.RISKGW_HOME / "beat-schedule")
     beat = [*_celery("beat"), "--schedule", schedule, "--pidfile", ""]
-    return [*programs, Program("beat", "beat", beat, BEAT)]
+    return [*programs, Program("beat", "beat", beat, BEAT, _IN_BACKGROUND)]
 
 
 def demo_program() -> Program:
-    return Program("trading-days", "simulator", _manage("trading_days"), SENSORS)
+    return Program("trading-days", "simulator", _manage("trading_days"), SENSORS, _IN_BACKGROUND)
 
 
-def _worker(queue: str, source_name: str) -> Program:
+def _worker(queue: str, source_name: str, nice: int) -> Program:
     options = [
         "-P", "solo", "-Q", queue, "-n", f"{queue}@riskgw", "--prefetch-multiplier", "1",
         "--without-gossip", "--without-mingle", "--without-heartbeat",
     ]  # fmt: skip
-    return Program(queue, source_name, [*_celery("worker"), *options], WORKERS)
+    return Program(queue, source_name, [*_celery("worker"), *options], WORKERS, nice)
 
 
 def _celery(command: str) -> list[str]:

@@ -11,6 +11,7 @@ from django.conf import settings
 from monitoring.models import UnloadPosition
 from monitoring.queries import alert_counts_by_rule, open_alert_counts
 from riskgw.bus.connection import Client
+from riskgw.bus.figures import figures_of
 from riskgw.bus.live import publish
 from riskgw.bus.streams import FIELD, START, checkpoint_key
 from riskgw.kernel.decimals import PRICE_DIGITS, QUANTITY_DIGITS
@@ -35,7 +36,7 @@ Counts = dict[str, int]
 def report(client: Client) -> None:
     """Gather and publish all three topics."""
     now_ns = time.time_ns()
-    decoded = {plan.name: _figures(client, plan.name) for plan in plans()}
+    decoded = {plan.name: figures_of(client, plan.name) for plan in plans()}
     session_ns = _session_ns(client, now_ns)
     publish(client, "health", _health(client, now_ns, session_ns, decoded))
     publish(client, "orders", _orders(client, now_ns, decoded))
@@ -75,7 +76,7 @@ def _health(
 
 def _feed(client: Client, feed: str, decoded: dict[str, Figures]) -> dict[str, Any]:
     parts = [figures for name, figures in decoded.items() if name.startswith(f"decode.{feed}.")]
-    sensor = _figures(client, f"sensor.{feed}")
+    sensor = figures_of(client, f"sensor.{feed}")
     problems: dict[str, int] = {}
     for part in parts:
         for kind, count in part.get("problems", {}).items():
@@ -206,9 +207,3 @@ def _row(event: Event) -> dict[str, Any]:
         "order_ref": event.order_ref,
         "counter": event.counter,
     }
-
-
-def _figures(client: Client, name: str) -> Figures:
-    """What a process says of itself; empty when it has not spoken for long."""
-    stored = client.get(f"figures.{name}")
-    return msgspec.json.decode(stored) if stored else {}

@@ -8,6 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,12 +25,16 @@ _PR_SET_PDEATHSIG = 1
 
 
 class Program(NamedTuple):
-    """One process: our name for it, the source's, its command; higher ranks are stopped first."""
+    """One process: our name for it, the source's, its command; higher ranks are stopped first.
+
+    With a `nice` above 0 it gives way to the others where cores are few.
+    """
 
     name: str
     source_name: str
     command: Sequence[str]
     rank: int
+    nice: int = 0
 
 
 class GaveUp(RuntimeError):
@@ -146,13 +151,14 @@ class Supervisor:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 process_group=0,
-                preexec_fn=_die_with_parent,
+                preexec_fn=partial(_begin, child.program.nice),
             )
         child.since_ns = time.time_ns()
 
 
-def _die_with_parent() -> None:
-    """Linux: whoever kills the supervisor leaves nothing behind."""
+def _begin(nice: int) -> None:
+    """In the child. On Linux, whoever kills the supervisor leaves nothing behind."""
+    os.nice(nice)
     if hasattr(os, "pidfd_open"):
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 

@@ -13,7 +13,8 @@ ALERTS = 30
 def fill(url: str) -> None:
     ensure_users(settings.RISKGW_HOME / "demo-access.json", url)
     levels = (Level.WARN, Level.LIMIT)
-    store_alerts(
+    alerts = [
         alert_message(level=levels[number % 2], key={"account": f"A{number:09}"})
         for number in range(ALERTS)
-    )
+    ]
+    store_alerts(alerts, [f"{number}" for number in range(ALERTS)])

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
 
 from riskgw.bus.connection import Client
 from riskgw.bus.partition import Partition
@@ -144,6 +145,21 @@ def test_a_snapshot_that_cannot_be_read_is_passed_over(bus: Client, tmp_path: Pa
     (tmp_path / "totals.snapshot").write_bytes(b"1-0\nnonsense")
     write(bus, 1, 2)
     Partition(Totals(), tmp_path).run(SLICE, never)
+    assert sums(bus) == [1, 3]
+
+
+def test_a_step_that_could_not_be_published_is_not_taken_twice(bus: Client, tmp_path: Path) -> None:
+    partition = Partition(Totals(), tmp_path)
+    write(bus, 1)
+    partition.run(SLICE, never)
+    write(bus, 2)
+    bus.acl_setuser("default", enabled=True, commands=["-set"])  # the commit's own command
+    try:
+        with pytest.raises(redis.ResponseError):
+            partition.run(SLICE, never)
+    finally:
+        bus.acl_setuser("default", enabled=True, commands=["+set"])
+    partition.run(SLICE, never)
     assert sums(bus) == [1, 3]
 
 
