@@ -98,9 +98,17 @@ class RunningSystem:
             return database.execute(query).fetchall()
 
     def get(self, path: str, user: str = "risk") -> Any:
-        request = urllib.request.Request(
-            f"{self.url}/api/v1/{path}", headers={"Authorization": f"Token {self.token(user)}"}
-        )
+        return self._asked("GET", path, user, None)
+
+    def patch(self, path: str, values: dict[str, Any], user: str = "risk") -> Any:
+        return self._asked("PATCH", path, user, json.dumps(values).encode())
+
+    def _asked(self, method: str, path: str, user: str, body: bytes | None) -> Any:
+        headers = {
+            "Authorization": f"Token {self.token(user)}",
+            "Content-Type": "application/json",
+        }
+        request = urllib.request.Request(f"{self.url}/api/v1/{path}", body, headers, method=method)
         with urllib.request.urlopen(request, timeout=10) as answer:
             return json.load(answer)
 

@@ -31,8 +31,8 @@ _EVIDENCE = {
 class AlertAdmin(ReadOnlyAdmin):
     """Each value beside its threshold; the orders behind recount to the value."""
 
-    list_filter = ("level", ("rule_version__rule", RuleFilter), "trading_day", "late")
-    list_select_related = ("rule_version__rule",)
+    list_filter = ("level", "state", ("rule_version__rule", RuleFilter), "trading_day", "late")
+    list_select_related = ("rule_version__rule", "handled_by")
     search_fields = ("key_text", "rule_version__rule__code")
     fieldsets = (
         (
@@ -50,6 +50,10 @@ class AlertAdmin(ReadOnlyAdmin):
             _("Evidence"),
             {"fields": (("orders_number", "evidence_text", "late_label"), "orders")},
         ),
+        (
+            _("Handling"),
+            {"fields": (("state_label", "handled_by", "handled_time"), "comment_text")},
+        ),
     )
     date_hierarchy = "trading_day"
     empty_reason = _("An alert appears here when a live rule's threshold is reached.")
@@ -65,6 +69,7 @@ class AlertAdmin(ReadOnlyAdmin):
 
         return (
             "time_and_delay", "level_label", "rule", "key_label", reading, "orders_number",
+            "state_label",
         )  # fmt: skip
 
     @admin.display(description=_("time (UTC+8)"), ordering="time_ns")
@@ -114,6 +119,18 @@ class AlertAdmin(ReadOnlyAdmin):
             "first": number_text(len(refs) - 1),
         }
         return render_to_string("riskgw/order_refs.html", context)
+
+    @admin.display(description=_("state"), ordering="state")
+    def state_label(self, alert: Alert) -> str:
+        return alert.get_state_display()
+
+    @admin.display(description=_("handled at"))
+    def handled_time(self, alert: Alert) -> str:
+        return time_text(alert.handled_at) if alert.handled_at else NOTHING
+
+    @admin.display(description=_("comment"))
+    def comment_text(self, alert: Alert) -> str:
+        return alert.comment or NOTHING
 
     @admin.display(description=_("matched by"))
     def evidence_text(self, alert: Alert) -> str:

@@ -3,10 +3,12 @@
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from monitoring.actions.acknowledge_alert import acknowledge_alert
 from monitoring.actions.store_alerts import store_alerts
 from monitoring.models import Alert, Indicator, Rule, RuleVersion, Threshold
 from riskgw.messages.alert import Reading
@@ -242,3 +244,15 @@ def test_exported_rules_are_what_replay_takes() -> None:
 def test_indicators_that_ship_have_names_in_both_languages() -> None:
     assert not Indicator.objects.filter(name_zh="").exists()
     assert not Indicator.objects.filter(name_en="").exists()
+
+
+def test_an_alert_shows_who_took_care_of_it_and_what_they_said() -> None:
+    alert, client = stored_alert(), signed_in("ops")
+    user = User.objects.create(username="wang.li")
+    acknowledge_alert(alert.number, user, "called the client")
+    shown = text(client.get(address("alert", "change", alert)))
+    assert all(each in shown for each in ("called the client", "wang.li", "acknowledged"))
+    path = address("alert", "changelist")
+    for state, found in (("acknowledged", 1), ("open", 0)):
+        page = client.get(f"{path}?state__exact={state}")
+        assert page.context["cl"].result_count == found, state

@@ -8,21 +8,23 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from monitoring.queries import shipped_rules
+from riskgw.bus.figures import SECONDS_BETWEEN
 from riskgw.wiring.simulation.day import DayFiles, DayPlan, SimulatedDay
-from tests.days import MONDAY, TUESDAY
+from tests.days import MONDAY, TUESDAY, WEDNESDAY
 from tests.running_system import RunningSystem, running_system
 
 SEED = 6
 SPEED = "1000"
-FROZEN_SECONDS = 20
+FROZEN_SECONDS, IN_FORCE_SECONDS = 20, 2
 
 Raised = Counter[tuple[str, str, str]]
 
@@ -176,6 +178,65 @@ def test_a_web_server_that_dies_comes_back_and_tells_what_was_missed(
         else:
             assert found
             break
+
+
+def rule_versions(system: RunningSystem, rule: str) -> set[int]:
+    """By which versions the shards judge, as they said last."""
+    found: Any = [system.queue().get(f"figures.evaluate.{shard}") for shard in range(2)]
+    return {json.loads(each)["rules"][rule] for each in found}
+
+
+def test_a_changed_threshold_is_in_force_within_two_seconds(system: RunningSystem) -> None:
+    threshold = next(each for each in system.get("thresholds")["results"] if each["rule"] == "P01")
+    (before,) = rule_versions(system, "P01")
+    changed = time.monotonic()
+    system.patch(f"thresholds/{threshold['id']}", {"value": str(Decimal(threshold["value"]) - 1)})
+    while rule_versions(system, "P01") != {before + 1}:
+        # A shard speaks twice a second.
+        assert time.monotonic() - changed < IN_FORCE_SECONDS + SECONDS_BETWEEN
+        time.sleep(0.02)
+
+
+def test_an_order_feed_that_stands_still_leaves_the_other_untouched(
+    system: RunningSystem, tmp_path: Path
+) -> None:
+    files = made(tmp_path, WEDNESDAY)
+    replay = system.replay(files.capture, "60")
+    before = system.processes()
+    stopped = [before[name]["pid"] for name in ("sensor.urfront", "decode.urfront.0")]
+    for pid in stopped:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        grown = []
+        for _ in range(4):
+            time.sleep(1)
+            grown.append(packets(system, "urfront_sz"))
+        stood = packets(system, "urfront")
+    finally:
+        for pid in stopped:
+            os.kill(pid, signal.SIGKILL)
+    assert grown == sorted(set(grown))
+    wait_until(lambda: packets(system, "urfront") > stood)
+    after = system.processes()
+    for name in ("sensor.urfront_sz", "decode.urfront_sz.0"):
+        assert (after[name]["pid"], after[name]["restarts"]) == (
+            before[name]["pid"],
+            before[name]["restarts"],
+        )
+    replay.send_signal(signal.SIGINT)
+    replay.communicate(timeout=60)
+
+
+def packets(system: RunningSystem, feed: str) -> int:
+    found: Any = system.queue().get(f"figures.decode.{feed}.0")
+    return int(json.loads(found)["packets"])
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    ends = time.monotonic() + 60
+    while not is_so():
+        assert time.monotonic() < ends
+        time.sleep(0.1)
 
 
 def test_a_stop_leaves_no_process_behind(system: RunningSystem) -> None:
