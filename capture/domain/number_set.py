@@ -31,6 +31,20 @@ class NumberSet:
             self._ends.insert(place + 1, number)
         return True
 
+    def join(self, others: "NumberSet") -> None:
+        """All numbers of another set too."""
+        spans = sorted(self.spans() + others.spans())
+        self._starts, self._ends = [], []
+        for start, end in spans:
+            if self._ends and start <= self._ends[-1] + 1:
+                self._ends[-1] = max(self._ends[-1], end)
+            else:
+                self._starts.append(start)
+                self._ends.append(end)
+
+    def spans(self) -> list[tuple[int, int]]:
+        """First and last number of each range."""
+        return list(zip(self._starts, self._ends, strict=True))
+
     def __len__(self) -> int:
-        spans = zip(self._starts, self._ends, strict=True)
-        return sum(end - start + 1 for start, end in spans)
+        return sum(end - start + 1 for start, end in self.spans())

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from capture.domain.orders_of_day import OrdersOfDay
+from capture.domain.orphans import orphan
 from capture.domain.sighting import Sighting, rule_time
 from riskgw.kernel.times import NS_PER_SECOND, local_timestamp_ns
 from riskgw.kernel.words import EventKind, Offset, OrderType, Side, TimeInForce
@@ -16,6 +17,9 @@ _QUANTITY_FACTOR = 10
 
 _BUSINESS_REJECT, _ORDER_CANCEL_REQUEST, _CANCEL_REJECT = 4, 190007, 290008
 _PLATFORM_STATE_INFO, _PLATFORM_INFO = 6, 9
+
+# Gateways whose platform is remembered; the reports of others count under their address.
+GATEWAYS_MAX = 65_536
 
 _EXCHANGES = {"101": "SSE", "102": "SZSE"}  # SecurityIDSource
 _SIDES = {
@@ -47,12 +51,13 @@ class SzseOrders:
     def __init__(self, orders: OrdersOfDay, next_number: Callable[[], int]) -> None:
         self._orders = orders
         self._next_number = next_number
-        self._platforms: dict[str, int] = {}
+        # Gateway address to platform: a gateway has one port for each platform.
+        self._platforms: dict[str, str] = {}
 
     def hear(self, kind: int, fields: Fields, sighting: Sighting) -> Outcome:
         """Events and problems of one message; messages about the session have none."""
         if kind in (_PLATFORM_STATE_INFO, _PLATFORM_INFO):
-            self._platforms[sighting.conn] = fields["PlatformID"]
+            self._name_platform(str(fields["PlatformID"]), sighting)
             return []
         if kind == _ORDER_CANCEL_REQUEST:
             return self._cancel(fields, sighting)
@@ -92,11 +97,11 @@ class SzseOrders:
             EventKind.CANCEL,
             fields,
             sighting,
-            account=account,
+            account=account or None,
             cancel_of=order or None,
             quantity=fields["OrderQty"] * _QUANTITY_FACTOR or None,
         )
-        return [event, *_orphan(account, pbu, order)]
+        return [event, *orphan(account, pbu, order)]
 
     def _cancel_reject(self, fields: Fields, sighting: Sighting) -> Outcome:
         if not self._is_new(fields, sighting):
@@ -104,9 +109,13 @@ class SzseOrders:
         pbu, order = fields["SubmittingPBUID"], fields["OrigClOrdID"]
         account = self._orders.account_of(pbu, order)
         event = self._event(
-            EventKind.CANCEL_REJECT, fields, sighting, account=account, cancel_of=order or None
+            EventKind.CANCEL_REJECT,
+            fields,
+            sighting,
+            account=account or None,
+            cancel_of=order or None,
         )
-        return [event, *_orphan(account, pbu, order)]
+        return [event, *orphan(account, pbu, order)]
 
     def _business_reject(self, fields: Fields, sighting: Sighting) -> Outcome:
         pbu, reference = fields["SubmittingPBUID"], fields["BusinessRejectRefID"]
@@ -116,10 +125,10 @@ class SzseOrders:
             EventKind.CANCEL_REJECT if is_cancel else EventKind.REJECT,
             fields,
             sighting,
-            account=account,
+            account=account or None,
             order_ref=reference or None,
         )
-        return [event, *_orphan(account, pbu, reference)]
+        return [event, *orphan(account, pbu, reference)]
 
     def _execution(self, fields: Fields, sighting: Sighting) -> Outcome:
         """200xx02 and 200xx15: confirmation, cancellation, rejection or trade."""
@@ -146,10 +155,21 @@ class SzseOrders:
         )
         return [event]
 
+    def _name_platform(self, platform: str, sighting: Sighting) -> None:
+        gateway = _gateway(sighting)
+        if gateway not in self._platforms:
+            self._orders.name_platform(gateway, platform)
+        if len(self._platforms) < GATEWAYS_MAX or gateway in self._platforms:
+            self._platforms[gateway] = platform
+
     def _is_new(self, fields: Fields, sighting: Sighting) -> bool:
-        platform = self._platforms.get(sighting.conn, 0)
+        """Before version 1.10 a platform had no partitions: all its reports are in one."""
+        gateway = _gateway(sighting)
         return self._orders.is_new_report(
-            fields["ReportingPBUID"], platform, fields["PartitionNo"], fields["ReportIndex"]
+            fields["ReportingPBUID"],
+            self._platforms.get(gateway, gateway),
+            fields.get("PartitionNo", 0),
+            fields["ReportIndex"],
         )
 
     def _event(self, kind: EventKind, fields: Fields, sighting: Sighting, **known: Any) -> Event:
@@ -179,11 +199,9 @@ class SzseOrders:
         )
 
 
-def _orphan(account: str | None, pbu: str, reference: str) -> list[Problem]:
-    if account is not None:
-        return []
-    detail = f"order {reference} of PBU {pbu} was not seen today: account unknown"
-    return [Problem(ProblemKind.ORPHAN, detail)]
+def _gateway(sighting: Sighting) -> str:
+    """The address that an order system has connected to."""
+    return sighting.conn.rpartition(">")[2]
 
 
 def _order_type(fields: Fields) -> OrderType | None:

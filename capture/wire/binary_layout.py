@@ -1,21 +1,33 @@
 """Layouts of the exchanges' binary messages: what a framer checks and a decoder unpacks."""
 
-import struct
+from collections.abc import Iterator
+from struct import Struct
 from typing import Any
 
 import msgspec
 
-from capture.wire.field_tables import Field, extended, fields_of_table, named, struct_of
+from capture.wire.field_tables import (
+    Field,
+    extended,
+    fields_of_table,
+    named,
+    struct_of,
+    struct_of_type,
+)
 
 HIDDEN = "***"
 
 
 class Group(msgspec.Struct, frozen=True):
-    """A repeating group at the end of a body; the field named `count` says how often."""
+    """A repeating group behind the fixed part; the field named `count` says how often.
+
+    `own_count` unpacks that field where it stands before the entries, not in the fixed part.
+    """
 
     count: str
     fields: tuple[Field, ...]
-    struct: struct.Struct
+    struct: Struct
+    own_count: Struct | None = None
 
 
 class Layout(msgspec.Struct, frozen=True):
@@ -24,9 +36,9 @@ class Layout(msgspec.Struct, frozen=True):
     type: int
     name: str
     fields: tuple[Field, ...]
-    struct: struct.Struct
+    struct: Struct
     size: int
-    group: Group | None = None
+    groups: tuple[Group, ...] = ()
 
     def position(self, name: str) -> int:
         """Where a field stands among the values."""
@@ -56,23 +68,37 @@ class BinaryMessage(msgspec.Struct, frozen=True, gc=False):
         fields = named(self.layout.fields, self.values[:-1])
         if fields.get("Password"):
             fields["Password"] = HIDDEN
-        rest = self.rest
-        if group := self.layout.group:
-            size = group.struct.size * fields[group.count]
-            entries = group.struct.iter_unpack(rest[:size])
-            fields["groups"] = [named(group.fields, entry) for entry in entries]
-            rest = rest[size:]
-        if rest:
-            fields["extra"] = rest.hex()
+        end = 0
+        if self.layout.groups:
+            entries: list[dict[str, Any]] = []
+            for group, start, end in self._groups(fields):
+                chosen = group.struct.iter_unpack(self.rest[start:end])
+                entries += [named(group.fields, entry) for entry in chosen]
+            fields["groups"] = entries
+        if end < len(self.rest):
+            fields["extra"] = self.rest[end:].hex()
         return fields
 
     def has_whole_groups(self) -> bool:
         """Whether the body is long enough for the entries it announces."""
-        group = self.layout.group
-        if group is None:
+        if not self.layout.groups:
             return True
-        count = self.values[self.layout.position(group.count)]
-        return bool(group.struct.size * count <= len(self.rest))
+        fields = named(self.layout.fields, self.values[:-1])
+        return sum(1 for _ in self._groups(fields)) == len(self.layout.groups)
+
+    def _groups(self, fields: dict[str, Any]) -> Iterator[tuple[Group, int, int]]:
+        """Each group that is there whole, and where its entries stand; counts go into `fields`."""
+        end = 0
+        for group in self.layout.groups:
+            if own_count := group.own_count:
+                if end + own_count.size > len(self.rest):
+                    return
+                (fields[group.count],) = own_count.unpack_from(self.rest, end)
+                end += own_count.size
+            start, end = end, end + group.struct.size * fields[group.count]
+            if end > len(self.rest):
+                return
+            yield group, start, end
 
 
 class UnknownMessage(msgspec.Struct, frozen=True, gc=False):
@@ -86,11 +112,15 @@ class UnknownMessage(msgspec.Struct, frozen=True, gc=False):
         return {"raw": self.body.hex()}
 
 
-def plain(kind: int, name: str, table: str, group: str = "", count: str = "") -> Layout:
-    """A message type with a table of its own, and its repeating group if it has one."""
-    rows = fields_of_table(group)
-    repeating = Group(count, rows, struct_of(rows)) if rows else None
-    return _layout(kind, name, fields_of_table(table), repeating)
+def plain(kind: int, name: str, table: str, *groups: Group) -> Layout:
+    """A message type with a table of its own, and its repeating groups if it has any."""
+    return _layout(kind, name, fields_of_table(table), groups)
+
+
+def repeating(count: str, table: str, own_count: str = "") -> Group:
+    """A group of the rows of a table; `own_count` is the type of a count that precedes it."""
+    rows = fields_of_table(table)
+    return Group(count, rows, struct_of(rows), struct_of_type(own_count) if own_count else None)
 
 
 def family(name: str, table: str, extensions: dict[int, str]) -> list[Layout]:
@@ -99,6 +129,17 @@ def family(name: str, table: str, extensions: dict[int, str]) -> list[Layout]:
     return [_layout(kind, name, extended(common, more)) for kind, more in extensions.items()]
 
 
-def _layout(kind: int, name: str, fields: tuple[Field, ...], group: Group | None = None) -> Layout:
+def without(layout: Layout, name: str) -> Layout:
+    """The same message type from before it had its first field, `name`."""
+    first, *fields = layout.fields
+    assert first.name == name
+    offset = struct_of((first,)).size
+    moved = tuple(field._replace(offset=field.offset - offset) for field in fields)
+    return _layout(layout.type, layout.name, moved, layout.groups)
+
+
+def _layout(
+    kind: int, name: str, fields: tuple[Field, ...], groups: tuple[Group, ...] = ()
+) -> Layout:
     packed = struct_of(fields)
-    return Layout(kind, name, fields, packed, packed.size, group)
+    return Layout(kind, name, fields, packed, packed.size, groups)

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 PADDING = b" \0"
 _CHAR = re.compile(r"char\[(\d+)\]")
+# As the specifications call them; both exchanges' words for one width are never mixed in a table.
 INTEGER_TYPES = {
     "u8": "B",
     "u16": "H",
@@ -18,6 +19,11 @@ INTEGER_TYPES = {
     "Amt": "q",
     "LocalTimeStamp": "q",
     "LocalMktDate": "I",
+    "price": "q",
+    "quantity": "q",
+    "amount": "q",
+    "date": "I",
+    "ntime": "Q",
 }
 
 
@@ -60,6 +66,11 @@ def extended(fields: tuple[Field, ...], extension: str) -> tuple[Field, ...]:
 
 def struct_of(fields: tuple[Field, ...]) -> struct.Struct:
     return struct.Struct(">" + "".join(field.code for field in fields))
+
+
+def struct_of_type(kind: str) -> struct.Struct:
+    """What unpacks one field of a type."""
+    return struct.Struct(">" + _code(kind))
 
 
 def named(fields: tuple[Field, ...], values: tuple[Any, ...]) -> dict[str, Any]:

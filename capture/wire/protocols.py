@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from capture.wire.session import Match, Session
 from capture.wire.szse import session as szse
+from capture.wire.tdgw import session as tdgw
 from capture.wire.tds import session as tds
 
 Recognise = Callable[[bytes, bool], Match]
@@ -22,6 +23,7 @@ class Protocol(NamedTuple):
 
 PROTOCOLS = (
     Protocol("szse", szse.recognise, szse.begins, szse.SzseSession),
+    Protocol("tdgw", tdgw.recognise, tdgw.begins, tdgw.TdgwSession),
     Protocol("tds", tds.recognise, tds.begins, tds.TdsSession),
 )
 PROTOCOL_NAMES = tuple(protocol.name for protocol in PROTOCOLS)

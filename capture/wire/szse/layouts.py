@@ -3,7 +3,7 @@
 import struct
 
 from capture.wire.binary_framer import Dialect
-from capture.wire.binary_layout import family, plain
+from capture.wire.binary_layout import family, plain, repeating, without
 from capture.wire.szse import tables
 
 LOGON, BUSINESS_REJECT, REPORT_SYNCHRONIZATION = 1, 4, 5
@@ -21,12 +21,16 @@ _ALL = [
         REPORT_SYNCHRONIZATION,
         "ReportSynchronization",
         tables.REPORT_SYNCHRONIZATION,
-        tables.REPORT_SYNCHRONIZATION_GROUP,
-        "NoPartitions",
+        repeating("NoPartitions", tables.REPORT_SYNCHRONIZATION_GROUP),
     ),
     plain(6, "PlatformStateInfo", tables.PLATFORM_STATE_INFO),
     plain(7, "ReportFinished", tables.REPORT_FINISHED),
-    plain(9, "PlatformInfo", tables.PLATFORM_INFO, tables.PLATFORM_INFO_GROUP, "NoPartitions"),
+    plain(
+        9,
+        "PlatformInfo",
+        tables.PLATFORM_INFO,
+        repeating("NoPartitions", tables.PLATFORM_INFO_GROUP),
+    ),
     plain(10, "TradingSessionStatus", tables.TRADING_SESSION_STATUS),
     plain(ORDER_CANCEL_REQUEST, "OrderCancelRequest", tables.ORDER_CANCEL_REQUEST),
     plain(CANCEL_REJECT, "CancelReject", tables.CANCEL_REJECT),
@@ -40,4 +44,22 @@ _ALL = [
 ]
 LAYOUTS = {layout.type: layout for layout in _ALL}
 
-SZSE_BINARY = Dialect(name="szse", header=struct.Struct(">II"), layouts=LAYOUTS)
+# Before version 1.10 (July 2018) platforms had no partitions: reports began with ReportIndex.
+BEFORE_1_10 = [
+    *(
+        without(layout, "PartitionNo")
+        for layout in _ALL
+        if layout.fields and layout.fields[0].name == "PartitionNo"
+    ),
+    plain(
+        REPORT_SYNCHRONIZATION, "ReportSynchronization", tables.REPORT_SYNCHRONIZATION_BEFORE_1_10
+    ),
+]
+
+_UNDECODED = {
+    kind: f"{name}, its layout is not decoded"
+    for name, kinds in tables.UNDECODED.items()
+    for kind in kinds
+}
+
+SZSE_BINARY = Dialect(struct.Struct(">II"), LAYOUTS, earlier=BEFORE_1_10, undecoded=_UNDECODED)

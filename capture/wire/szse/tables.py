@@ -40,6 +40,9 @@ REPORT_SYNCHRONIZATION_GROUP = """
    0 PartitionNo            i32
    4 ReportIndex            i64
 """
+REPORT_SYNCHRONIZATION_BEFORE_1_10 = """
+   0 ReportIndex            i64
+"""
 
 PLATFORM_STATE_INFO = """
    0 PlatformID             u16
@@ -228,3 +231,28 @@ EXECUTION_TRADE_EXTENSIONS = {
     203715: "CashMargin char[1]",
     206315: "",
 }
+
+# Types of which the specification tells more than was worked out here, by the message they are.
+UNDECODED = {
+    "NewOrder": (101201, 101501, 101801, 102701, 102801, 102901, 103501, 104701),
+    "ExecutionReport(confirm)": (
+        200702, 201202, 201502, 201602, 201702, 201802, 202702, 202802, 202902, 203102, 203502,
+        204702, 206302,
+    ),
+    "ExecutionReport(trade)": (200715, 204115, 204130),
+    "Quote": (100405, 100505, 104105),
+    "QuoteStatusReport": (200406, 200506, 204106),
+    "QuoteResponse": (100510, 104110, 200510),
+    "AllegeQuote": (200526, 204126),
+    "QuoteRequest": (100517, 104117),
+    "QuoteRequestAck": (200517, 204117),
+    "AllegeQuoteRequest": (200525, 204125),
+    "IndicationOfInterest": (100509,),
+    "TradeCaptureReport": (
+        100503, 100703, 100803, 100903, 101003, 101103, 103003, 103203, 104103, 104203, 104303,
+        203020, 203220, 204120, 204220, 204320,
+    ),
+    "TradeCaptureReportAck": (
+        200504, 200704, 200804, 200904, 201004, 201104, 203004, 203204, 204104, 204204, 204304,
+    ),
+}  # fmt: skip

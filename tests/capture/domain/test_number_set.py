@@ -32,3 +32,21 @@ def test_it_behaves_like_a_set(numbers: list[int]) -> None:
         expected.append(number not in known)
         known.add(number)
     assert added(*numbers) == (expected, len(known))
+
+
+small = st.lists(st.integers(-30, 30), max_size=40)
+
+
+@given(small, small, st.integers(-31, 31))
+def test_two_sets_become_one(first: list[int], second: list[int], more: int) -> None:
+    target, other = NumberSet(), NumberSet()
+    for number in first:
+        target.add(number)
+    for number in second:
+        other.add(number)
+    target.join(other)
+    known = {*first, *second}
+    assert len(target) == len(known)
+    assert target.add(more) == (more not in known)
+    assert len(target) == len(known | {more})
+    assert len(target.spans()) == sum(number - 1 not in known | {more} for number in known | {more})

@@ -18,7 +18,7 @@ from capture.wire.szse.layouts import (
     NEW_ORDER_TYPES,
     TRADE_TYPES,
 )
-from capture.wire.szse.session import SzseSession, begins, recognise, sent_by_client
+from capture.wire.szse.session import SzseSession, begins, recognise
 from riskgw.messages.problem import Problem
 from tests.fakes import AT_NS, szse, szse_frame, szse_logon, szse_order
 
@@ -46,8 +46,8 @@ def test_every_table_of_the_reference_is_laid_out_so(shared: Path) -> None:
     for kind, section in zip(sections[::2], sections[1::2], strict=True):
         stated = re.findall(r"^\| (\d+) \| (\w+) \|", section, re.MULTILINE)
         assert rows(LAYOUTS[int(kind)]) == [(int(offset), name) for offset, name in stated]
-        group = LAYOUTS[int(kind)].group
-        repeated = [field.name for field in group.fields] if group else []
+        groups = LAYOUTS[int(kind)].groups
+        repeated = [field.name for group in groups for field in group.fields]
         assert re.findall(r"^\| rep \| \*(\w+) \|", section, re.MULTILINE) == repeated
 
 
@@ -61,6 +61,45 @@ def test_every_extension_of_the_reference_is_laid_out_so(shared: Path) -> None:
         names = [field.split()[0] for field in fields]
         found = [field.name for field in LAYOUTS[int(kind)].fields]
         assert found[len(found) - len(names) :] == names
+
+
+REPORT_TYPES = sorted(CONFIRM_TYPES | TRADE_TYPES | {7, 290008})
+
+
+@pytest.mark.parametrize("kind", REPORT_TYPES)
+def test_reports_of_before_1_10_have_no_partition(kind: int) -> None:
+    now = szse(kind, ReportIndex=7)[8:-4]
+    (message,) = SzseSession(is_whole=True).receive(0, szse_frame(kind, now[4:]), AT_NS)
+    assert not isinstance(message, Problem)
+    fields = message.fields()
+    assert (fields["ReportIndex"], "PartitionNo" in fields, "extra" in fields) == (7, False, False)
+    (message,) = SzseSession(is_whole=True).receive(0, szse_frame(kind, now), AT_NS)
+    assert not isinstance(message, Problem)
+    assert message.fields() == {"PartitionNo": 0} | fields
+
+
+def test_synchronisation_of_before_1_10_is_one_index() -> None:
+    (message,) = SzseSession(is_whole=True).receive(
+        0, szse_frame(5, (11).to_bytes(8, "big")), AT_NS
+    )
+    assert not isinstance(message, Problem)
+    assert message.fields() == {"ReportIndex": 11}
+
+
+def test_a_connection_of_before_1_10_is_recognised_mid_stream() -> None:
+    trade = szse_frame(200115, szse(200115, ReportIndex=7)[12:-4])
+    assert recognise(trade, is_stream_start=False) is Match.YES
+
+
+@pytest.mark.parametrize("kind", [101201, 200702, 206302, 104105, 203204])
+def test_a_family_that_is_known_but_not_decoded_is_named(kind: int) -> None:
+    message, problem = SzseSession(is_whole=True).receive(0, szse_frame(kind, b"body"), AT_NS)
+    assert not isinstance(message, Problem)
+    assert (message.type, message.name, message.fields()) == (kind, "unknown", {"raw": "626f6479"})
+    assert isinstance(problem, Problem)
+    assert problem.kind == "unknown_type"
+    assert problem.detail.endswith("its layout is not decoded")
+    assert problem.detail.startswith(f"message type {kind}: ")
 
 
 def test_the_official_example_of_a_trade_is_read() -> None:
@@ -86,9 +125,19 @@ def test_chinese_text_is_utf8() -> None:
 
 
 def test_a_whole_message_is_recognised() -> None:
-    for message in (szse_logon(), szse_order(1), szse(3), szse(6, extra=b"more")):
+    for message in (szse_logon(), szse_order(1), szse(6, extra=b"more")):
         assert recognise(message, is_stream_start=True) is Match.YES
         assert recognise(message + b"and more", is_stream_start=False) is Match.YES
+
+
+def test_mid_stream_a_heartbeat_proves_nothing_without_what_follows() -> None:
+    # Partition 3 and report index 3, inside a report, read like a heartbeat.
+    heartbeat = szse(3)
+    assert recognise(heartbeat, is_stream_start=True) is Match.YES
+    assert recognise(heartbeat, is_stream_start=False) is Match.MAYBE
+    assert recognise(heartbeat + b"010", is_stream_start=False) is Match.NO
+    assert recognise(heartbeat + heartbeat, is_stream_start=False) is Match.YES
+    assert recognise(heartbeat + szse_order(1), is_stream_start=False) is Match.YES
 
 
 @pytest.mark.parametrize("size", [0, 1, 3, 4, 7, 8, 103])
@@ -121,7 +170,7 @@ def test_only_a_logon_begins_a_connection() -> None:
     ],
 )  # fmt: skip
 def test_the_type_tells_who_sends_a_message(kind: int, is_up: bool | None) -> None:
-    assert sent_by_client(kind) is is_up
+    assert SzseSession.sent_by_client(kind) is is_up
 
 
 @pytest.mark.parametrize("end", [0, 1])
@@ -167,10 +216,10 @@ def szse_messages(draw: st.DrawFn) -> bytes:
     kind = draw(kinds)
     layout = LAYOUTS[kind]
     body = draw(st.binary(min_size=layout.size, max_size=layout.size))
-    if layout.group is not None:
-        place = layout.fields[layout.position(layout.group.count)].offset
+    for group in layout.groups:
+        place = layout.fields[layout.position(group.count)].offset
         count = draw(st.integers(0, 5))
-        entries = draw(st.binary(min_size=count * layout.group.struct.size, max_size=80))
+        entries = draw(st.binary(min_size=count * group.struct.size, max_size=80))
         body = body[:place] + count.to_bytes(4, "big") + body[place + 4 :] + entries
     return szse_frame(kind, body + draw(st.binary(max_size=8)))
 
