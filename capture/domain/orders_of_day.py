@@ -29,7 +29,9 @@ class OrdersOfDay:
     def _clear(self) -> None:
         self.is_full = False
         self._accounts: dict[tuple[str, str], str] = {}
-        self._reports: dict[tuple[str, int, int], NumberSet] = {}
+        # A cancel's reference to that of the order it is to cancel.
+        self._cancels: dict[tuple[str, str], str] = {}
+        self._reports: dict[tuple[str, str, int], NumberSet] = {}
         self._fills: dict[tuple[str, str], NumberSet] = {}
         self._confirmations: dict[str, NumberSet] = {}
         self._nameless: set[tuple[str, str, bool]] = set()
@@ -47,9 +49,27 @@ class OrdersOfDay:
     def account_of(self, origin: str, reference: str) -> str | None:
         return self._accounts.get((origin, reference))
 
-    def is_new_report(self, pbu: str, platform: int, partition: int, index: int) -> bool:
+    def remember_cancel(self, origin: str, reference: str, order: str) -> None:
+        """A cancel, where its refusal does not say that it was one."""
+        if len(self._cancels) < ORDERS_MAX:
+            self._cancels[origin, reference] = order
+        else:
+            self.is_full = True
+
+    def order_to_cancel(self, origin: str, reference: str) -> str | None:
+        """The order that a request wanted cancelled, if it was a cancel."""
+        return self._cancels.get((origin, reference))
+
+    def is_new_report(self, pbu: str, platform: str, partition: int, index: int) -> bool:
         """Reports are sent again after a reconnect, under the same index of their partition."""
         return self._reports.setdefault((pbu, platform, partition), NumberSet()).add(index)
+
+    def name_platform(self, gateway: str, platform: str) -> None:
+        """Reports counted under a gateway's address turn out to be of this platform."""
+        for pbu, counted, partition in list(self._reports):
+            if counted == gateway:
+                numbers = self._reports.pop((pbu, counted, partition))
+                self._reports.setdefault((pbu, platform, partition), NumberSet()).join(numbers)
 
     def is_new_fill(self, origin: str, number: int, side: str) -> bool:
         """Both sides of a trade share its number: IS101, key of cjhb."""

@@ -1,15 +1,17 @@
 """The Shanghai SQL interface: rows of ordwth, ordwth2 and cjhb as business events (IS101 1.73)."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
+from fnmatch import fnmatchcase
 from typing import Any
 
+from capture.domain.credit_tags import OFFSETS
 from capture.domain.orders_of_day import OrdersOfDay
 from capture.domain.sighting import Sighting
 from riskgw.kernel.decimals import PRICE_DIGITS, QUANTITY_DIGITS, DecimalTextError, scaled
 from riskgw.kernel.times import NS_PER_SECOND, local_timestamp_ns
-from riskgw.kernel.words import EventKind, Offset, OrderType, Side, TimeInForce
+from riskgw.kernel.words import EventKind, OrderType, Side, TimeInForce
 from riskgw.messages.event import Event
 from riskgw.messages.problem import Problem, ProblemKind
 
@@ -45,11 +47,13 @@ _SIGNATURES = {
     Table.ORDERS: frozenset(("reff", "acc", "stock", "bs", "owflag")),
 }
 # Brokers prefix the names, and some split cancels off: ashare_ordwth, ashare_ordwth_cancel.
-_TABLE_NAME = re.compile(r"(?:.*_)?(ordwth2|ordwth|cjhb)(?:_cancel)?")
+# A temporary table (#…, @…) is nobody's interface.
+_TABLE_NAME = re.compile(r"(?![#@])(?:.*_)?(ordwth2|ordwth|cjhb)(?:_cancel)?")
 
 _SIDES = {"B": Side.BUY, "S": Side.SELL}
 _CANCEL_FLAG = "WTH"
 _NUMBER_DIGITS_MAX = 18
+_DATABASES_KEPT = 2
 _ORDER_STYLES = {
     "L": (OrderType.LIMIT, TimeInForce.DAY),
     "M": (OrderType.BEST_FIVE, TimeInForce.IOC),
@@ -57,23 +61,52 @@ _ORDER_STYLES = {
     "B": (OrderType.OWN_BEST, TimeInForce.DAY),
     "C": (OrderType.OPPOSITE_BEST, TimeInForce.DAY),
 }
-_OFFSETS = {
-    ("RZ", Side.BUY): Offset.OPEN,
-    ("RZ", Side.SELL): Offset.CLOSE,
-    ("RQ", Side.SELL): Offset.OPEN,
-    ("RQ", Side.BUY): Offset.CLOSE,
-    ("PC", Side.BUY): Offset.CLOSE,
-    ("PC", Side.SELL): Offset.CLOSE,
-}
-
 Row = Mapping[str, Any]
 Outcome = list[Event | Problem]
 
 
-def table_of(name: tuple[str, ...]) -> Table | None:
-    """The interface table a dotted name stands for, whatever prefix the broker gave it."""
-    match = _TABLE_NAME.fullmatch(name[-1]) if name else None
-    return Table(match[1]) if match else None
+class TableNames:
+    """Which interface table a name stands for: by its end, or as the settings list them.
+
+    Listed is `[[database.]schema.]table`, in which * stands for anything; a part left empty or
+    out is any. A table with a list is known by nothing else.
+    """
+
+    def __init__(self, listed: Mapping[str, Sequence[str]] | None = None) -> None:
+        self._listed = {
+            Table(table): [_pattern(name) for name in names]
+            for table, names in (listed or {}).items()
+        }
+
+    def table_of(self, name: tuple[str, ...], database: str) -> Table | None:
+        """`name` is dotted, in lower case; `database` is the one it stands in."""
+        if not name:
+            return None
+        for table, patterns in self._listed.items():
+            schema = name[-2] if len(name) > 1 else ""
+            if any(_fits(pattern, (database, schema, name[-1])) for pattern in patterns):
+                return table
+        match = _TABLE_NAME.fullmatch(name[-1])
+        if match is None or Table(match[1]) in self._listed:
+            return None
+        return Table(match[1])
+
+    def is_configured(self, table: Table) -> bool:
+        return table in self._listed
+
+
+def _pattern(name: str) -> tuple[str, ...]:
+    """Database, schema and table."""
+    parts = [part.strip('[]" ').lower() for part in name.split(".")]
+    return ("", "", *parts)[-3:]
+
+
+def _fits(pattern: tuple[str, ...], name: tuple[str, ...]) -> bool:
+    """A schema that the statement leaves out is the user's own, which may be any."""
+    return all(
+        not wanted or not given or fnmatchcase(given, wanted)
+        for wanted, given in zip(pattern, name, strict=True)
+    )
 
 
 def table_with(columns: frozenset[str]) -> Table | None:
@@ -90,11 +123,14 @@ class ShanghaiOrders:
     def __init__(self, orders: OrdersOfDay, next_number: Callable[[], int]) -> None:
         self._orders = orders
         self._next_number = next_number
+        # The databases rows came from: the first one, and a second to know that there are more.
+        self._databases: list[str] = []
 
     def row(
         self, table: Table, row: Row, origin: str, sighting: Sighting, outcome: str | None
     ) -> Outcome:
         """One row written to or read from a table; the same row seen again gives nothing."""
+        origin = self._database(origin)
         try:
             if table is Table.ORDERS:
                 return self._order(row, origin, sighting, outcome)
@@ -103,6 +139,14 @@ class ShanghaiOrders:
             return self._fill(row, origin, sighting, outcome)
         except DecimalTextError as error:
             return [Problem(ProblemKind.MALFORMED, f"row of {table}: {error}")]
+
+    def _database(self, name: str) -> str:
+        """A connection whose log-in was not seen uses the only database there is, if it is one."""
+        if name:
+            if name not in self._databases and len(self._databases) < _DATABASES_KEPT:
+                self._databases.append(name)
+            return name
+        return self._databases[0] if len(self._databases) == 1 else ""
 
     def _order(self, row: Row, origin: str, sighting: Sighting, outcome: str | None) -> Outcome:
         reference, account = _text(row, "reff"), _text(row, "acc")
@@ -156,7 +200,8 @@ class ShanghaiOrders:
         return [event, *problems]
 
     def _fill(self, row: Row, origin: str, sighting: Sighting, outcome: str | None) -> Outcome:
-        account, number, side = _text(row, "gddm"), _number(row, "cjbh"), _text(row, "bs")
+        account, number = _text(row, "gddm"), _number(row, "cjbh")
+        side = _text(row, "bs").upper()
         if not account or number is None:
             return []  # a dummy row of disaster recovery
         if not self._orders.is_new_fill(origin, number, side):
@@ -202,7 +247,7 @@ class ShanghaiOrders:
             side=side,
             order_type=order_type,
             tif=tif,
-            offset=_OFFSETS.get((flag[1:], side)) if side else None,
+            offset=OFFSETS.get((flag[1:], side)) if side else None,
             at_ns=sighting.at_ns,
             # The tables state times to the second only.
             time_ns=sighting.at_ns,

@@ -1,12 +1,16 @@
 """A cursor over one message: every read is checked against the end."""
 
 import struct
+from codecs import utf_16_le_decode
 from functools import lru_cache
 
 
 class MalformedMessage(ValueError):
     """The message ends early or holds what no version of the protocol allows."""
 
+
+# What reading past the end of a message shows as.
+CUT_SHORT = (struct.error, IndexError)
 
 _U32 = struct.Struct("<I")
 _U64 = struct.Struct("<Q")
@@ -91,4 +95,5 @@ def _name(raw: bytes) -> str:
 
 def utf16(raw: bytes) -> str:
     """UTF-16LE text; what is no character becomes U+FFFD."""
-    return raw.decode("utf-16-le", "replace")
+    # What `bytes.decode` calls in the end, after looking for the codec.
+    return utf_16_le_decode(raw, "replace", True)[0]  # noqa: FBT003  # positional only

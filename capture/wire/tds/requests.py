@@ -3,11 +3,16 @@
 from typing import Any, NamedTuple
 
 from capture.wire.binary_layout import HIDDEN
-from capture.wire.tds.reader import MalformedMessage, Reader, utf16
-from capture.wire.tds.types import read_type
+from capture.wire.tds.reader import CUT_SHORT, MalformedMessage, Reader, utf16
+from capture.wire.tds.table_values import read_table
+from capture.wire.tds.types import Token, read_type, type_info_sizes
+from capture.wire.tds.value_frames import Read
 from capture.wire.tds.version import Version, version_of
 
-PARAMETERS_MAX = 4096
+PARAMETERS_MAX = 4096  # of a call
+MESSAGE_PARAMETERS_MAX, MESSAGE_CALLS_MAX = 1 << 18, 1 << 14
+REMEMBERED_HEADS_MAX = 4096
+REMEMBERED_LAYOUTS_MAX, LAYOUT_PARAMETERS_MAX = 256, 256
 _PRELOGIN_OPTIONS = {
     0: "version",
     1: "encryption",
@@ -42,7 +47,7 @@ _BY_ID = 0xFFFF
 # Between the calls of one message: before 7.2, and since.
 _OLD_SEPARATORS = frozenset((0x80,))
 _SEPARATORS = frozenset((0xFE, 0xFF))
-_IS_OUTPUT = 1
+_IS_OUTPUT, _IS_ENCRYPTED = 0x01, 0x08
 
 
 class Parameter(NamedTuple):
@@ -54,11 +59,63 @@ class Parameter(NamedTuple):
     output: bool
 
 
+# What Parameter() comes down to, in half the time: most of what a client sends are parameters.
+_new = tuple.__new__
+
+
 class Call(NamedTuple):
     """One procedure call."""
 
     procedure: str
     parameters: list[Parameter]
+
+
+class _Head(NamedTuple):
+    """What stands before a parameter's value: name, direction and type."""
+
+    name: str
+    type: str
+    output: bool
+    read: Read
+
+
+# A head's bytes and their number, then what they say.
+_Place = tuple[bytes, int, str, str, bool, Read]
+
+
+_NO_LAYOUT: list[_Place] = []
+
+
+class _Heads(dict[bytes, _Head]):
+    """Heads by their bytes: a client's calls have the same ones again and again."""
+
+    def __init__(self, *, has_collation: bool) -> None:
+        super().__init__()
+        self._has_collation = has_collation
+        self.sizes = type_info_sizes(has_collation=has_collation)
+        # By the first head of a call: all heads that stood there last time.
+        self.layouts: dict[bytes, list[_Place]] = {}
+
+    def place(self, raw: bytes) -> _Place:
+        return (raw, len(raw), *self[raw])
+
+    def keep_layout(self, first: bytes, layout: list[_Place]) -> None:
+        if len(self.layouts) >= REMEMBERED_LAYOUTS_MAX:
+            self.layouts.clear()
+        self.layouts[first] = layout[:LAYOUT_PARAMETERS_MAX]
+
+    def __missing__(self, raw: bytes) -> _Head:
+        reader = Reader(raw)
+        name, status = reader.b_varchar(), _status(reader)
+        kind = read_type(reader, has_collation=self._has_collation, is_parameter=True)
+        head = _Head(name, kind.name, bool(status & _IS_OUTPUT), kind.read_parameter)
+        if len(self) >= REMEMBERED_HEADS_MAX:
+            self.clear()
+        self[raw] = head
+        return head
+
+
+_HEADS = {has_collation: _Heads(has_collation=has_collation) for has_collation in (False, True)}
 
 
 def prelogin(data: bytes) -> dict[str, Any]:
@@ -112,9 +169,17 @@ def sql_batch(data: bytes, version: Version | None) -> str:
 def procedure_calls(data: bytes, version: Version) -> list[Call]:
     """The calls of one RPC message."""
     reader = Reader(data, headers_size(data, version))
-    calls = []
+    calls: list[Call] = []
+    parameters = 0
     while reader.left:
-        calls.append(_call(reader, version))
+        try:
+            call = _call(reader, version)
+        except CUT_SHORT as error:
+            raise MalformedMessage(f"the call ends early: {error}") from None
+        calls.append(call)
+        parameters += len(call.parameters)
+        if len(calls) > MESSAGE_CALLS_MAX or parameters > MESSAGE_PARAMETERS_MAX:
+            raise MalformedMessage(f"{len(calls)} calls with {parameters} parameters")
     return calls
 
 
@@ -145,20 +210,79 @@ def _call(reader: Reader, version: Version) -> Call:
     else:
         procedure = reader.text(size)
     reader.skip(2)  # option flags
-    separators = _SEPARATORS if version.has_headers else _OLD_SEPARATORS
-    parameters: list[Parameter] = []
-    while reader.left and reader.data[reader.at] not in separators:
-        if len(parameters) == PARAMETERS_MAX:
-            raise MalformedMessage(f"more than {PARAMETERS_MAX} parameters")
-        parameters.append(_parameter(reader, version))
+    parameters = _parameters(reader, version)
     if reader.left:
         reader.skip(1)
     return Call(procedure, parameters)
 
 
-def _parameter(reader: Reader, version: Version) -> Parameter:
-    name = reader.b_varchar()
-    status = reader.u8()
-    kind = read_type(reader, has_collation=version.has_collations)
+def _parameters(reader: Reader, version: Version) -> list[Parameter]:
+    """Up to the next call. The usual parameter costs a comparison and the reading of its value."""
+    data, at = reader.data, reader.at
+    if at == reader.end:
+        return []
+    heads = _HEADS[version.has_collations]
+    type_at = at + 2 + 2 * data[at]
+    first = data[at : type_at + heads.sizes[data[type_at]]] if type_at < reader.end else b""
+    layout = heads.layouts.get(first, _NO_LAYOUT)
+    parameters: list[Parameter] = []
+    for raw, size, name, kind, output, read in layout:
+        if not data.startswith(raw, at):
+            break
+        value, at = read(data, at + size)
+        parameters.append(_new(Parameter, (name, kind, value, output)))
+    reader.at = at
+    expected = len(parameters)
+    used = _further_parameters(reader, version, parameters)
+    if used:
+        heads.keep_layout(first, [*layout[:expected], *map(heads.place, used)])
+    return parameters
+
+
+def _further_parameters(
+    reader: Reader, version: Version, parameters: list[Parameter]
+) -> list[bytes]:
+    """Adds the parameters from here on; the heads of the usual ones at their beginning."""
+    data, at, end = reader.data, reader.at, reader.end
+    separators = _SEPARATORS if version.has_headers else _OLD_SEPARATORS
+    heads = _HEADS[version.has_collations]
+    used: list[bytes] = []
+    is_usual = True
+    while at < end and data[at] not in separators:
+        if len(parameters) == PARAMETERS_MAX:
+            raise MalformedMessage(f"more than {PARAMETERS_MAX} parameters")
+        type_at = at + 2 + 2 * data[at]
+        size = heads.sizes[data[type_at]]
+        if size:
+            raw = data[at : type_at + size]
+            name, kind, output, read = heads[raw]
+            value, at = read(data, type_at + size)
+            parameters.append(_new(Parameter, (name, kind, value, output)))
+            if is_usual:
+                used.append(raw)
+        else:
+            reader.at = at
+            parameters.append(_unusual_parameter(reader, version))
+            at = reader.at
+            is_usual = False
+    reader.at = at
+    return used
+
+
+def _unusual_parameter(reader: Reader, version: Version) -> Parameter:
+    """One whose type is described at a length of its own: tables, XML, types of the server."""
+    name, output = reader.b_varchar(), bool(_status(reader) & _IS_OUTPUT)
+    if reader.data[reader.at] == Token.TABLE:
+        reader.skip(1)
+        rows = read_table(reader, has_collation=version.has_collations)
+        return Parameter(name, "table", rows, output)
+    kind = read_type(reader, has_collation=version.has_collations, is_parameter=True)
     value, reader.at = kind.read_parameter(reader.data, reader.at)
-    return Parameter(name, kind.name, value, bool(status & _IS_OUTPUT))
+    return Parameter(name, kind.name, value, output)
+
+
+def _status(reader: Reader) -> int:
+    status = reader.u8()
+    if status & _IS_ENCRYPTED:
+        raise MalformedMessage("a parameter encrypted by its client")
+    return status

@@ -3,17 +3,16 @@
 MS-TDS 2.2.5.4 to 2.2.5.6.
 """
 
-from collections.abc import Callable
 from enum import IntEnum
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
-from capture.wire.tds import values
+from capture.wire.tds import value_frames, values
+from capture.wire.tds.collations import codec
 from capture.wire.tds.reader import MalformedMessage, Reader
+from capture.wire.tds.value_frames import NULL_U16, Read
 from capture.wire.tds.values import Decode
 
-NULL_U16, NULL_U32, NULL_U64, UNKNOWN_U64 = 0xFFFF, 0xFFFFFFFF, 2**64 - 1, 2**64 - 2
-_TEXT_TIMESTAMP_BYTES = 8
 _COLLATION_BYTES = 5
 
 
@@ -24,16 +23,12 @@ class Token(IntEnum):
     IMAGE, TEXT, GUID, OLD_VARBINARY, INTN, OLD_VARCHAR = 0x22, 0x23, 0x24, 0x25, 0x26, 0x27
     DATEN, TIMEN, DATETIME2N, DATETIMEOFFSETN = 0x28, 0x29, 0x2A, 0x2B
     OLD_BINARY, OLD_CHAR = 0x2D, 0x2F
-    INT1, BIT, INT2, INT4, DATETIM4, FLT4 = 0x30, 0x32, 0x34, 0x38, 0x3A, 0x3B
-    MONEY, DATETIME, FLT8 = 0x3C, 0x3D, 0x3E
+    INT1, BIT, INT2, OLD_DECIMAL, INT4, DATETIM4, FLT4 = 0x30, 0x32, 0x34, 0x37, 0x38, 0x3A, 0x3B
+    MONEY, DATETIME, FLT8, OLD_NUMERIC = 0x3C, 0x3D, 0x3E, 0x3F
     VARIANT, NTEXT, BITN, DECIMALN, NUMERICN, FLTN = 0x62, 0x63, 0x68, 0x6A, 0x6C, 0x6D
     MONEYN, DATETIMN, MONEY4, INT8 = 0x6E, 0x6F, 0x7A, 0x7F
     VARBINARY, VARCHAR, BINARY, CHAR, NVARCHAR, NCHAR = 0xA5, 0xA7, 0xAD, 0xAF, 0xE7, 0xEF
-    UDT, XML = 0xF0, 0xF1
-
-
-# Reads a value at a position: the value, None for NULL, and the position behind it.
-Read = Callable[[bytes, int], tuple[Any, int]]
+    UDT, XML, TABLE, JSON, VECTOR = 0xF0, 0xF1, 0xF3, 0xF4, 0xF5
 
 
 class ColumnType(NamedTuple):
@@ -48,23 +43,20 @@ def _type(name: str, read: Read) -> ColumnType:
     return ColumnType(name, read, read)
 
 
-def _fixed(name: str, size: int, decode: Decode) -> tuple[str, int, Decode]:
-    return name, size, decode
-
-
-_FIXED = {
-    Token.NULL: _fixed("null", 0, values.nothing),
-    Token.INT1: _fixed("tinyint", 1, values.integer),
-    Token.BIT: _fixed("bit", 1, values.bit),
-    Token.INT2: _fixed("smallint", 2, values.integer),
-    Token.INT4: _fixed("int", 4, values.integer),
-    Token.INT8: _fixed("bigint", 8, values.integer),
-    Token.FLT4: _fixed("real", 4, values.floating),
-    Token.FLT8: _fixed("float", 8, values.floating),
-    Token.MONEY4: _fixed("smallmoney", 4, values.money),
-    Token.MONEY: _fixed("money", 8, values.money),
-    Token.DATETIM4: _fixed("smalldatetime", 4, values.datetime_old),
-    Token.DATETIME: _fixed("datetime", 8, values.datetime_old),
+_Fixed = tuple[str, int, Decode]
+_FIXED: dict[Token, _Fixed] = {
+    Token.NULL: ("null", 0, values.nothing),
+    Token.INT1: ("tinyint", 1, values.integer),
+    Token.BIT: ("bit", 1, values.bit),
+    Token.INT2: ("smallint", 2, values.integer),
+    Token.INT4: ("int", 4, values.integer),
+    Token.INT8: ("bigint", 8, values.integer),
+    Token.FLT4: ("real", 4, values.floating),
+    Token.FLT8: ("float", 8, values.floating),
+    Token.MONEY4: ("smallmoney", 4, values.money),
+    Token.MONEY: ("money", 8, values.money),
+    Token.DATETIM4: ("smalldatetime", 4, values.datetime_old),
+    Token.DATETIME: ("datetime", 8, values.datetime_old),
 }
 
 # Nullable types: the declared size picks the fixed type whose values they hold.
@@ -76,6 +68,12 @@ _NULLABLE = {
     Token.DATETIMN: {4: Token.DATETIM4, 8: Token.DATETIME},
 }
 
+_DECIMALS = {
+    Token.DECIMALN: "decimal",
+    Token.NUMERICN: "numeric",
+    Token.OLD_DECIMAL: "decimal",
+    Token.OLD_NUMERIC: "numeric",
+}
 _SCALED_TIMES = {
     Token.TIMEN: ("time", values.time),
     Token.DATETIME2N: ("datetime2", values.datetime2),
@@ -101,7 +99,7 @@ _TOKENS = {int(token): token for token in Token}
 _WIDE = frozenset((Token.NVARCHAR, Token.NCHAR, Token.NTEXT))
 
 
-def read_type(reader: Reader, *, has_collation: bool) -> ColumnType:
+def read_type(reader: Reader, *, has_collation: bool, is_parameter: bool = False) -> ColumnType:
     """TYPE_INFO; character types carry a collation from 7.1 on."""
     token = _TOKENS.get(code := reader.u8())
     if token is None:
@@ -110,22 +108,24 @@ def read_type(reader: Reader, *, has_collation: bool) -> ColumnType:
         return _bytes_or_text(reader, token, has_collation=has_collation)
     if token in _FIXED:
         name, size, decode = _FIXED[token]
-        return _type(name, _fixed_size(size, decode))
+        return _type(name, value_frames.fixed_size(size, decode))
     if token in _NULLABLE:
         return _nullable(token, reader.u8())
-    if token in (Token.DECIMALN, Token.NUMERICN):
+    if token in _DECIMALS:
         reader.skip(2)  # largest size, precision
         decode = partial(values.decimal, digits=reader.u8())
-        return _type(token.name[:-1].lower(), _short(decode))
+        return _type(_DECIMALS[token], value_frames.short(decode))
     if token in _SCALED_TIMES:
         name, convert = _SCALED_TIMES[token]
-        return _type(name, _short(partial(convert, digits=reader.u8())))
+        return _type(name, value_frames.short(partial(convert, digits=reader.u8())))
     if token is Token.DATEN:
-        return _type("date", _short(values.day))
+        return _type("date", value_frames.short(values.day))
     if token is Token.GUID:
         reader.skip(1)
-        return _type("uniqueidentifier", _short(values.guid))
-    return _large(reader, token, has_collation=has_collation)
+        return _type("uniqueidentifier", value_frames.short(values.guid))
+    if token in _LARGE:
+        return _large(reader, token, has_collation=has_collation)
+    return _structured(reader, token, is_parameter=is_parameter)
 
 
 def _nullable(token: Token, size: int) -> ColumnType:
@@ -133,7 +133,11 @@ def _nullable(token: Token, size: int) -> ColumnType:
         name, _, decode = _FIXED[_NULLABLE[token][size]]
     except KeyError:
         raise MalformedMessage(f"{token.name} of {size} bytes") from None
-    return _type(name, _short(decode))
+    is_integer = token is Token.INTN
+    frame = (
+        value_frames.nullable_integer(size, decode) if is_integer else value_frames.short(decode)
+    )
+    return _type(name, frame)
 
 
 def _bytes_or_text(reader: Reader, token: Token, *, has_collation: bool) -> ColumnType:
@@ -149,119 +153,73 @@ def _sized_type(token: Token, collation: bytes, *, is_partial: bool) -> ColumnTy
     name = _BINARIES.get(token) or _TEXTS[token]
     decode = values.hexadecimal if token in _BINARIES else _text_decode(token, collation)
     if token in _OLD:
-        return _type(name, _short(decode))
-    return _type(name, _partial(decode) if is_partial else _medium(decode))
+        return _type(name, value_frames.short(decode))
+    if is_partial:
+        return _type(name, value_frames.partial(decode))
+    if token in _WIDE:
+        return _type(name, value_frames.medium_wide_text)
+    if token in _TEXTS:
+        return _type(name, value_frames.medium_text(codec(collation)))
+    return _type(name, value_frames.medium(decode))
+
+
+_LARGE = frozenset((Token.IMAGE, Token.TEXT, Token.NTEXT, Token.VARIANT))
 
 
 def _large(reader: Reader, token: Token, *, has_collation: bool) -> ColumnType:
+    reader.skip(4)  # largest size
+    if token is Token.VARIANT:
+        return _type("sql_variant", value_frames.long(variant, is_null_when_empty=True))
+    if token is Token.IMAGE:
+        decode: Decode = values.hexadecimal
+    else:
+        collation = reader.take(_COLLATION_BYTES) if has_collation else b""
+        decode = _text_decode(token, collation)
+    return ColumnType(
+        token.name.lower(), value_frames.behind_pointer(decode), value_frames.long(decode)
+    )
+
+
+def _structured(reader: Reader, token: Token, *, is_parameter: bool) -> ColumnType:
+    if token is Token.JSON:
+        return _type("json", value_frames.partial(values.utf8_text))
+    if token is Token.VECTOR:
+        reader.skip(3)  # largest size, type of the dimensions
+        return _type("vector", value_frames.medium(values.hexadecimal))
     if token is Token.XML:
         if reader.u8():  # names of a schema collection
             reader.b_varchar(), reader.b_varchar(), reader.us_varchar()
-        return _type("xml", _partial(values.wide_text))
-    if token is Token.UDT:
-        reader.skip(2)
-        reader.b_varchar(), reader.b_varchar(), reader.b_varchar(), reader.us_varchar()
-        return _type("udt", _partial(values.hexadecimal))
-    reader.skip(4)  # largest size
-    if token is Token.VARIANT:
-        return _type("sql_variant", _long(variant, is_null_when_empty=True))
-    if token is Token.IMAGE:
-        return ColumnType("image", _behind_pointer(values.hexadecimal), _long(values.hexadecimal))
-    collation = reader.take(_COLLATION_BYTES) if has_collation else b""
-    decode = _text_decode(token, collation)
-    return ColumnType(token.name.lower(), _behind_pointer(decode), _long(decode))
+        return _type("xml", value_frames.partial(values.xml))
+    if token is Token.TABLE:
+        raise MalformedMessage("a table where only a value can be")
+    if not is_parameter:
+        reader.skip(2)  # largest size
+    reader.b_varchar(), reader.b_varchar(), reader.b_varchar()
+    if not is_parameter:
+        reader.us_varchar()  # assembly
+    return _type("udt", value_frames.partial(values.hexadecimal))
 
 
 def _text_decode(token: Token, collation: bytes) -> Decode:
     return values.wide_text if token in _WIDE else values.text_decoder(collation)
 
 
-def _fixed_size(size: int, decode: Decode) -> Read:
-    def read(data: bytes, at: int) -> tuple[Any, int]:
-        stop = at + size
-        return decode(_slice(data, at, stop)), stop
-
-    return read
-
-
-def _short(decode: Decode) -> Read:
-    """Length u8, 0 for NULL."""
-
-    def read(data: bytes, at: int) -> tuple[Any, int]:
-        size = data[at]
-        if not size:
-            return None, at + 1
-        stop = at + 1 + size
-        return decode(_slice(data, at + 1, stop)), stop
-
-    return read
-
-
-def _medium(decode: Decode) -> Read:
-    """Length u16, all ones for NULL."""
-
-    def read(data: bytes, at: int) -> tuple[Any, int]:
-        size = data[at] | data[at + 1] << 8
-        start = at + 2
-        if size == NULL_U16:
-            return None, start
-        stop = start + size
-        if stop > len(data):
-            raise MalformedMessage(f"a value of {size} bytes, {len(data) - start} left")
-        return decode(data[start:stop]), stop
-
-    return read
-
-
-def _long(decode: Decode, *, is_null_when_empty: bool = False) -> Read:
-    """Length u32, all ones for NULL."""
-
-    def read(data: bytes, at: int) -> tuple[Any, int]:
-        start = at + 4
-        size = int.from_bytes(_slice(data, at, start), "little")
-        if size == NULL_U32 or (is_null_when_empty and not size):
-            return None, start
-        return decode(_slice(data, start, start + size)), start + size
-
-    return read
-
-
-def _behind_pointer(decode: Decode) -> Read:
-    """Text pointer with its length u8 (0 for NULL), a timestamp, then the value."""
-    value = _long(decode)
-
-    def read(data: bytes, at: int) -> tuple[Any, int]:
-        pointer = data[at]
-        if not pointer:
-            return None, at + 1
-        return value(data, at + 1 + pointer + _TEXT_TIMESTAMP_BYTES)
-
-    return read
-
-
-def _partial(decode: Decode) -> Read:
-    """PLP: total length u64, chunks with their length u32, an empty chunk."""
-
-    def read(data: bytes, at: int) -> tuple[Any, int]:
-        reader = Reader(data, at)
-        total = reader.u64()
-        if total == NULL_U64:
-            return None, reader.at
-        chunks = []
-        while size := reader.u32():
-            chunks.append(reader.take(size))
-        value = b"".join(chunks)
-        if total not in (UNKNOWN_U64, len(value)):
-            raise MalformedMessage(f"a value of {len(value)} bytes was announced as {total}")
-        return decode(value), reader.at
-
-    return read
-
-
-def _slice(data: bytes, start: int, stop: int) -> bytes:
-    if stop > len(data):
-        raise MalformedMessage(f"{stop - start} bytes wanted, {len(data) - start} left")
-    return data[start:stop]
+def type_info_sizes(*, has_collation: bool) -> bytes:
+    """Bytes of TYPE_INFO by token; 0 where they vary, and for what is no type."""
+    collation = _COLLATION_BYTES if has_collation else 0
+    sizes = bytearray(256)
+    for token in Token:
+        if token in _FIXED or token is Token.DATEN:
+            sizes[token] = 1
+        elif token in _NULLABLE or token in _SCALED_TIMES or token in _OLD or token is Token.GUID:
+            sizes[token] = 2
+        elif token in _DECIMALS or token is Token.VECTOR:
+            sizes[token] = 4
+        elif token in _TEXTS or token in _BINARIES:
+            sizes[token] = 3 + (collation if token in _TEXTS else 0)
+        elif token in _LARGE:
+            sizes[token] = 5 + (collation if token in (Token.TEXT, Token.NTEXT) else 0)
+    return bytes(sizes)
 
 
 def variant(raw: bytes) -> Any:
@@ -270,12 +228,16 @@ def variant(raw: bytes) -> Any:
     code, size = reader.u8(), reader.u8()
     properties, value = reader.take(size), raw[2 + size :]
     if code in _FIXED:
-        return _FIXED[Token(code)][2](value)
+        _, whole, decode = _FIXED[Token(code)]
+        if len(value) != whole:
+            raise MalformedMessage(f"{Token(code).name} of {len(value)} bytes in a sql_variant")
+        return decode(value)
     if code in _SCALED_TIMES and properties:
         return _SCALED_TIMES[Token(code)][1](value, properties[0])
-    if code in (Token.DECIMALN, Token.NUMERICN) and len(properties) == 2:
+    if code in _DECIMALS and len(properties) == 2:
         return values.decimal(value, properties[1])
     if code in _TEXTS:
-        return (values.wide_text if code in _WIDE else values.text_decoder(properties[:5]))(value)
+        decode = _text_decode(Token(code), properties[:_COLLATION_BYTES])
+        return decode(value)
     simple: dict[int, Decode] = {Token.DATEN: values.day, Token.GUID: values.guid}
     return simple.get(code, values.hexadecimal)(value)

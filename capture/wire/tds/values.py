@@ -1,7 +1,7 @@
 """Values as JSON has them: integers and bits plain, decimals and dates as text, bytes as hex."""
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -17,7 +17,16 @@ _MONEY_DIGITS = 4
 _DAY_ZERO = date(1, 1, 1)
 _DATETIME_ZERO = datetime(1900, 1, 1)  # noqa: DTZ001  # SQL Server's datetime has no zone
 _TICKS_PER_SECOND = 300
-_TIME_DIGITS_MAX = 7
+_SECONDS_PER_DAY = 86_400
+_INTEGER_BYTES = frozenset((1, 2, 4, 8))
+_DECIMAL_BYTES = frozenset((5, 9, 13, 17))
+_DECIMAL_DIGITS_MAX = 38
+_REAL_DIGITS = range(1, 10)  # nine tell every 32-bit number from its neighbours
+_REAL, _FLOAT = struct.Struct("<f"), struct.Struct("<d")
+_DATE_BYTES, _OFFSET_BYTES, _OFFSET_MINUTES_MAX = 3, 2, 840
+# By scale, 0 to 7.
+_TIME_BYTES = (3, 3, 3, 4, 4, 5, 5, 5)
+_BYTE_ORDER_MARK, _BINARY_XML = b"\xff\xfe", b"\xdf\xff"
 
 
 def hexadecimal(raw: bytes) -> str:
@@ -39,22 +48,47 @@ def text_decoder(collation: bytes) -> Decode:
     return text
 
 
+def utf8_text(raw: bytes) -> str:
+    return raw.decode("utf-8", "replace").rstrip(" ")
+
+
+def xml(raw: bytes) -> str:
+    """UTF-16, or binary XML (MS-BINXML) as hex."""
+    if raw.startswith(_BINARY_XML):
+        return raw.hex()
+    return wide_text(raw.removeprefix(_BYTE_ORDER_MARK))
+
+
 def nothing(raw: bytes) -> None:
     return None
 
 
 def integer(raw: bytes) -> int:
     """One byte is unsigned, wider ones are signed."""
+    _check_size(raw, _INTEGER_BYTES, "an integer")
     return int.from_bytes(raw, "little", signed=len(raw) > 1)
 
 
 def bit(raw: bytes) -> bool:
+    _check_size(raw, (1,), "a bit")
     return raw != b"\0"
 
 
 def floating(raw: bytes) -> float:
-    value: float = struct.unpack("<f" if len(raw) == 4 else "<d", raw)[0]
-    return value
+    """The number that people wrote: a 32-bit one is shown with as few digits as tell it apart."""
+    if len(raw) == _FLOAT.size:
+        value: float = _FLOAT.unpack(raw)[0]
+        return value
+    real: float = _REAL.unpack(raw)[0]
+    shortest = (float(f"{real:.{digits}g}") for digits in _REAL_DIGITS)
+    return next((value for value in shortest if _same_real(value, raw)), real)
+
+
+def _same_real(value: float, raw: bytes) -> bool:
+    try:
+        return _REAL.pack(value) == raw
+    except OverflowError:  # the largest 32-bit number, rounded up
+        return False
 
 
 def money(raw: bytes) -> str:
@@ -65,6 +99,10 @@ def money(raw: bytes) -> str:
 
 
 def decimal(raw: bytes, digits: int) -> str:
+    """Sign byte (0 is minus), then the magnitude."""
+    _check_size(raw, _DECIMAL_BYTES, "a decimal")
+    if digits > _DECIMAL_DIGITS_MAX:
+        raise MalformedMessage(f"a decimal of scale {digits}")
     magnitude = int.from_bytes(raw[1:], "little")
     return plain(magnitude if raw[0] else -magnitude, digits)
 
@@ -88,6 +126,7 @@ def datetime_old(raw: bytes) -> str:
 
 
 def day(raw: bytes) -> str:
+    _check_size(raw, (_DATE_BYTES,), "a date")
     days = int.from_bytes(raw, "little")
     if days > date.max.toordinal() - 1:
         raise MalformedMessage("date out of range")
@@ -96,9 +135,12 @@ def day(raw: bytes) -> str:
 
 def time(raw: bytes, digits: int) -> str:
     """Units of 10**-digits seconds since midnight."""
-    if digits > _TIME_DIGITS_MAX:
+    if digits >= len(_TIME_BYTES):
         raise MalformedMessage(f"time of scale {digits}")
+    _check_size(raw, (_TIME_BYTES[digits],), "a time")
     seconds, fraction = divmod(int.from_bytes(raw, "little"), 10**digits)
+    if seconds >= _SECONDS_PER_DAY:
+        raise MalformedMessage("time out of range")
     minutes, second = divmod(seconds, 60)
     hour, minute = divmod(minutes, 60)
     decimals = str(fraction).rjust(digits, "0").rstrip("0") if digits else ""
@@ -106,20 +148,24 @@ def time(raw: bytes, digits: int) -> str:
 
 
 def datetime2(raw: bytes, digits: int) -> str:
-    return f"{day(raw[-3:])}T{time(raw[:-3], digits)}"
+    return f"{day(raw[-_DATE_BYTES:])}T{time(raw[:-_DATE_BYTES], digits)}"
 
 
 def datetimeoffset(raw: bytes, digits: int) -> str:
     """Shown in its own offset; on the wire the time is UTC."""
-    offset = integer(raw[-2:])
-    whole, _, fraction = datetime2(raw[:-2], digits).partition(".")
-    try:
-        local = _moved(datetime.fromisoformat(whole), minutes=offset)
-    except ValueError:
-        raise MalformedMessage("time out of range") from None
+    whole, _, fraction = datetime2(raw[:-_OFFSET_BYTES], digits).partition(".")
+    offset = int.from_bytes(raw[-_OFFSET_BYTES:], "little", signed=True)
+    if abs(offset) > _OFFSET_MINUTES_MAX:
+        raise MalformedMessage(f"a time zone {offset} minutes off")
+    local = _moved(datetime.fromisoformat(whole), minutes=offset)
     hours, minutes = divmod(abs(offset), 60)
     zone = f"{'-' if offset < 0 else '+'}{hours:02}:{minutes:02}"
     return local.isoformat() + (f".{fraction}" if fraction else "") + zone
+
+
+def _check_size(raw: bytes, sizes: Collection[int], what: str) -> None:
+    if len(raw) not in sizes:
+        raise MalformedMessage(f"{what} of {len(raw)} bytes")
 
 
 def _moved(start: datetime, **elapsed: int) -> datetime:

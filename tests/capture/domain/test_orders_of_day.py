@@ -32,8 +32,31 @@ def test_the_account_of_an_order_is_known_in_its_own_numbering_only(orders: Orde
 
 
 def test_a_report_sent_again_is_not_new(orders: OrdersOfDay) -> None:
-    reports = [("p", 1, 1, 5), ("p", 1, 1, 5), ("p", 1, 2, 5), ("p", 2, 1, 5), ("q", 1, 1, 5)]
+    reports = [
+        ("p", "1", 1, 5), ("p", "1", 1, 5), ("p", "1", 2, 5), ("p", "2", 1, 5), ("q", "1", 1, 5),
+    ]  # fmt: skip
     assert [orders.is_new_report(*report) for report in reports] == [True, False, True, True, True]
+
+
+def test_reports_of_a_gateway_become_those_of_its_platform(orders: OrdersOfDay) -> None:
+    assert orders.is_new_report("p", "tgw", 1, 5)
+    assert orders.is_new_report("p", "1", 1, 7)
+    assert orders.is_new_report("q", "other", 1, 5)
+    orders.name_platform("tgw", "1")
+    orders.name_platform("nobody", "1")
+    assert [orders.is_new_report("p", "1", 1, index) for index in (5, 6, 7)] == [False, True, False]
+    assert not orders.is_new_report("q", "other", 1, 5)
+
+
+def test_a_cancel_is_known_as_one_in_its_own_numbering_until_the_day_ends(
+    orders: OrdersOfDay,
+) -> None:
+    orders.remember_cancel("pbu", "C1", "J1")
+    assert orders.order_to_cancel("pbu", "C1") == "J1"
+    assert orders.order_to_cancel("pbu", "J1") is None
+    assert orders.order_to_cancel("other", "C1") is None
+    orders.turn(FRIDAY + 9 * HOUR)
+    assert orders.order_to_cancel("pbu", "C1") is None
 
 
 def test_both_sides_of_a_trade_share_its_number(orders: OrdersOfDay) -> None:
@@ -103,9 +126,9 @@ def test_within_a_trading_day_everything_is_remembered(orders: OrdersOfDay) -> N
 def test_a_new_trading_day_begins_with_its_night_session(orders: OrdersOfDay, at_ns: int) -> None:
     orders.remember("pbu", "A1", "0100")
     is_new(orders, 1, "J1")
-    orders.is_new_report("p", 1, 1, 5)
+    orders.is_new_report("p", "1", 1, 5)
     orders.turn(at_ns)
     assert orders.day == date(2025, 11, 28)
     assert orders.account_of("pbu", "A1") is None
     assert is_new(orders, 1, "J1")
-    assert orders.is_new_report("p", 1, 1, 5)
+    assert orders.is_new_report("p", "1", 1, 5)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from capture.domain.orders_of_day import OrdersOfDay
-from capture.domain.shanghai import COLUMNS, ShanghaiOrders, Table, table_of, table_with
+from capture.domain.shanghai import COLUMNS, ShanghaiOrders, Table, TableNames, table_with
 from capture.domain.sighting import Sighting
 from riskgw.kernel.times import NS_PER_SECOND
 from riskgw.messages.codec import json_line
@@ -248,7 +248,7 @@ def test_a_row_with_a_number_that_is_none_is_malformed(
     ],
 )
 def test_tables_are_known_by_name(name: tuple[str, ...], table: Table | None) -> None:
-    assert table_of(name) is table
+    assert TableNames().table_of(name, "oiw") is table
 
 
 @pytest.mark.parametrize("table", Table)

@@ -51,9 +51,13 @@ def hear() -> Hear:
     orders.turn(AT_NS)
     feed = SzseOrders(orders, count(1).__next__)
 
-    def heard(kind: int, *, conn: str = "c>s", **changes: Any) -> list[Event | Problem]:
+    def heard(
+        kind: int, *, conn: str = "c>s", without: str = "", **changes: Any
+    ) -> list[Event | Problem]:
         direction = "up" if kind < 200_000 else "down"
-        return feed.hear(kind, fields(kind, **changes), Sighting(conn, direction, AT_NS, 7))
+        told = fields(kind, **changes)
+        told.pop(without, None)
+        return feed.hear(kind, told, Sighting(conn, direction, AT_NS, 7))
 
     return heard
 
@@ -193,6 +197,11 @@ def test_a_fill_has_the_price_and_quantity_of_the_trade(hear: Hear) -> None:
     assert (event.price, event.quantity, event.exec_ref) == (1_709_000, 100_000, "E1")
 
 
+def test_a_blank_account_is_unknown_in_what_follows_too(hear: Hear) -> None:
+    hear(NEW_ORDER, AccountID="")
+    assert only(hear(CANCEL, ClOrdID="C1", OrigClOrdID="A1")).account is None
+
+
 def test_an_unknown_execution_type_is_malformed(hear: Hear) -> None:
     assert told(hear(CONFIRM, ExecType="Z")) == ["malformed"]
 
@@ -259,6 +268,50 @@ def test_platforms_have_report_indexes_of_their_own(hear: Hear) -> None:
         ["confirm"],
         [],
     ]
+
+
+def test_a_day_s_reports_synchronised_again_over_another_connection_are_no_events(
+    hear: Hear,
+) -> None:
+    reports = [{"ExecType": "0", "PartitionNo": 1, "ReportIndex": index} for index in range(1, 6)]
+    hear(PLATFORM_INFO, conn="10.0.0.1:5000>10.0.0.2:8016", PlatformID=1)
+    for report in reports:
+        assert told(hear(CONFIRM, conn="10.0.0.1:5000>10.0.0.2:8016", **report)) == ["confirm"]
+    for conn in ("10.0.0.1:5001>10.0.0.2:8016", "10.0.0.1:5001>10.0.0.3:8016"):
+        hear(PLATFORM_STATE, conn=conn, PlatformID=1)
+        assert [told(hear(CONFIRM, conn=conn, **report)) for report in reports] == [[]] * 5
+
+
+def test_reports_seen_before_their_platform_was_named_are_known_after(hear: Hear) -> None:
+    """The capture began mid-stream; after a reconnect everything comes once more."""
+    before, after = "10.0.0.1:5000>10.0.0.2:8016", "10.0.0.1:5001>10.0.0.2:8016"
+    report = {"ExecType": "0", "PartitionNo": 1, "ReportIndex": 5}
+    assert told(hear(CONFIRM, conn=before, **report)) == ["confirm"]
+    hear(PLATFORM_INFO, conn=after, PlatformID=1)
+    assert told(hear(CONFIRM, conn=after, **report)) == []
+    assert told(hear(CONFIRM, conn=before, **report)) == []
+
+
+def test_gateways_of_unknown_platforms_have_report_indexes_of_their_own(hear: Hear) -> None:
+    report = {"ExecType": "0", "PartitionNo": 1, "ReportIndex": 5}
+    for gateway in ("10.0.0.2:8016", "10.0.0.2:8017"):
+        assert told(hear(CONFIRM, conn=f"10.0.0.1:5000>{gateway}", **report)) == ["confirm"]
+
+
+def test_a_gateway_that_names_another_platform_has_its_reports_apart(hear: Hear) -> None:
+    report = {"ExecType": "0", "PartitionNo": 1, "ReportIndex": 5}
+    for platform in (1, 4):
+        hear(PLATFORM_STATE, PlatformID=platform)
+        assert told(hear(CONFIRM, **report)) == ["confirm"]
+
+
+def test_reports_of_before_1_10_are_known_by_their_index_alone(hear: Hear) -> None:
+    def old(kind: int, index: int, exec_type: str) -> list[str]:
+        return told(hear(kind, without="PartitionNo", ReportIndex=index, ExecType=exec_type))
+
+    assert old(CONFIRM, 1, "0") == ["confirm"]
+    assert old(TRADE, 2, "F") == ["fill"]
+    assert old(CONFIRM, 1, "0") == []
 
 
 @pytest.mark.parametrize("kind", [1, 2, 3, 5, 6, 7, 9, 10])

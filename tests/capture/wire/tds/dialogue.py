@@ -157,3 +157,35 @@ def opening(version: str = "7.4", database: str = DATABASE) -> list[tuple[int, b
         (0, login7(version, database)),
         (1, login_answer(version, database)),
     ]
+
+
+def smp(flag: int, payload: bytes = b"", *, session: int = 1, sequence: int = 0) -> bytes:
+    """A multiplexing frame: 1 SYN, 2 ACK, 4 FIN, 8 DATA."""
+    return struct.pack("<BBHIII", 0x53, flag, session, 16 + len(payload), sequence, 4) + payload
+
+
+def transaction(
+    kind: int, *, descriptor: int = 0, name: str = "", flags: int | None = None
+) -> bytes:
+    """A transaction manager request: 5 begin, 7 commit, 8 rollback, 9 save."""
+    isolation = b"\0" if kind == 5 else b""
+    rest = b"" if flags is None else bytes([flags]) + (b"\0\0" if flags & 1 else b"")
+    payload = struct.pack("<H", kind) + isolation + bytes([2 * len(name)]) + wide(name) + rest
+    return message(TRANSACTION, headers(descriptor) + payload)
+
+
+def headers(descriptor: int) -> bytes:
+    """ALL_HEADERS of a request inside a transaction."""
+    return struct.pack("<IIHQI", 22, 18, 2, descriptor, 1)
+
+
+def told(kind: int, descriptor: int = 1) -> bytes:
+    """ENVCHANGE of a transaction: 8 begun, 9 committed, 10 rolled back."""
+    number = b"\x08" + struct.pack("<Q", descriptor)
+    body = bytes([kind]) + (number + b"\0" if kind == 8 else b"\0" + number)
+    return b"\xe3" + struct.pack("<H", len(body)) + body
+
+
+def bulk(names: Sequence[str], *rows: Sequence[str]) -> bytes:
+    """The rows of a bulk load, as the client sends them."""
+    return message(BULK, table(names, *rows) + done())

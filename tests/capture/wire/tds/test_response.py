@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from capture.wire.tds.reader import MalformedMessage, Reader
 from capture.wire.tds.response import (
     COLUMNS_MAX,
+    PLAIN_ANSWERS_MAX,
     REMEMBERED_METADATA_MAX,
+    VALUES_MAX,
     MetadataMemory,
     Response,
 )
@@ -38,7 +40,6 @@ from tests.capture.wire.tds.dialogue import (
     us_varchar,
 )
 
-MALFORMED = (MalformedMessage, struct.error, IndexError)
 NO_METADATA = b"\x81\xff\xff"
 POINTER = b"\x10" + bytes(16) + bytes(8)
 FOUR = b"\x04" + struct.pack("<i", 4)
@@ -165,6 +166,7 @@ def test_environment_changes_are_kept() -> None:
         b"\xe4\x02\x00\x00\x00ab",
         b"\xee\x02\x00\x00\x00ab",
         b"\xae\x01\x02\x00\x00\x00ab\xff",
+        b"\x78\x01\x02\x03\x04",
     ],
 )
 def test_tokens_that_say_nothing_about_orders_are_skipped(token: bytes) -> None:
@@ -181,11 +183,72 @@ def test_tokens_that_say_nothing_about_orders_are_skipped(token: bytes) -> None:
         b"\x81" + struct.pack("<H", COLUMNS_MAX + 1),
         b"\x81\x01\x00" + bytes(6) + b"\x42",
         b"\xae\x01",
+        b"\xab\xff\xff",
+        b"\xe4\xff\xff\xff\xff",
+        b"\xee\xfe\xff\xff\xffab",
+        b"\xae\x01\xff\xff\xff\xff",
+        b"\xac\x00\x00\x00\x01" + bytes(6) + b"\x63" + bytes(9) + b"\xfe\xff\xff\xff",
+        b"\x88\xff\xff\x00\x00\x00",
+        b"\xd3\x07\x00",
     ],
 )
 def test_what_cannot_be_followed_is_malformed(data: bytes) -> None:
-    with pytest.raises(MALFORMED):
+    with pytest.raises(MalformedMessage):
         read(data)
+
+
+def test_rows_of_totals_say_nothing_of_the_table() -> None:
+    sums = b"\x88" + struct.pack("<HHB", 1, 3, 0) + b"\x4d\x01\x00" + bytes(6) + INTN + b"\0"
+    totals = b"\xd3" + struct.pack("<H", 3) + FOUR
+    answer = read(columns(("a", INTN)), sums, row(FOUR), totals, row(b"\0"), done())
+    assert rows(answer) == [[[4], [None]]]
+    with pytest.raises(MalformedMessage, match="a row of totals without columns"):
+        read(columns(("a", INTN)), sums, columns(("a", INTN)), totals)
+
+
+def test_rows_that_cost_no_bytes_are_limited() -> None:
+    nothing = columns(*[("", b"\x1f")] * COLUMNS_MAX)
+    with pytest.raises(MalformedMessage, match="values in rows"):
+        read(nothing, row() * (VALUES_MAX // COLUMNS_MAX + 1))
+
+
+def test_done_tokens_tell_what_was_done() -> None:
+    answer = read(b"\xff" + struct.pack("<HHQ", DONE_COUNT, 0xC3, 1))
+    assert answer.done[0].command == 0xC3
+
+
+def test_an_answer_seen_before_says_the_same_again() -> None:
+    status = b"\x79" + struct.pack("<i", 7)
+    for tokens in (
+        (done(DONE_COUNT, 5, token=0xFF), status, done(token=0xFE)),
+        (login_acknowledged("7.1"), done(is_wide=False)),
+        (environment(1, "db"), done()),
+        (error(1, "x"), done(DONE_ERROR)),
+        (return_value("@x", INTN, FOUR), done()),
+        (columns(("a", INTN)), row(FOUR), done()),
+    ):
+        first, again = read(*tokens), read(*tokens)
+        assert again.fields() == first.fields()
+        assert (again.done, again.ends) == (first.done, first.ends)
+        assert (again.login_version, again.environment) == (
+            first.login_version,
+            first.environment,
+        )
+        again.done.clear()
+        assert read(*tokens).done == first.done
+
+
+def test_the_same_answer_is_another_one_in_another_version() -> None:
+    token = done(DONE_COUNT, 0xFD << 32, is_wide=True)
+    assert len(read(token).done) == 1
+    with pytest.raises(MalformedMessage):
+        read(token, version=TDS_7_1)
+
+
+def test_plain_answers_forgotten_are_read_again() -> None:
+    for _ in range(2):
+        for count in range(PLAIN_ANSWERS_MAX + 2):
+            assert read(counted(count)).done[0].affected == count
 
 
 def test_columns_seen_before_are_recalled() -> None:
@@ -227,6 +290,6 @@ def test_damaged_answers_are_malformed_and_nothing_else(
     data = answer_bytes[:place] + bytes([byte]) + answer_bytes[place + 1 :]
     try:
         answer = read(data[:size], version=version)
-    except MALFORMED:
+    except MalformedMessage:
         return
     json_line(answer.fields())

@@ -15,10 +15,12 @@ from tests.capture.wire.tds.dialogue import (
     ATTENTION,
     CHINESE,
     DONE_ATTENTION,
+    INTN,
     PRELOGIN,
     RESULT,
     SQL_BATCH,
     batch,
+    bulk,
     call,
     counted,
     done,
@@ -32,8 +34,11 @@ from tests.capture.wire.tds.dialogue import (
     packet,
     prelogin,
     response,
+    return_value,
     rpc,
     table,
+    told,
+    transaction,
     wide,
 )
 from tests.fakes import AT_NS
@@ -287,6 +292,8 @@ def test_other_bytes_are_not_recognised(start: bytes) -> None:
     assert recognise(start, is_stream_start=True) is Match.NO
 
 
+OUT = integer("", None, is_output=True)
+HANDLE = return_value("", INTN, b"\x04\x01\0\0\0")
 rows = table(["gddm", "zqdm"], ["A645078961", "600519"], ["浦发银行", ""])
 conversation: Turns = [
     *opening(),
@@ -296,6 +303,18 @@ conversation: Turns = [
     (1, response(rows, done())),
     (0, ATTENTION_SIGNAL),
     (1, ATTENTION_ANSWER),
+    (0, transaction(5)),
+    (1, response(told(8), done())),
+    (0, rpc(call(13, OUT, nvarchar("", "@a int"), nvarchar("", INSERT), integer("", 1)))),
+    (1, response(counted(), HANDLE, done(token=0xFE))),
+    (0, rpc(*(call(12, integer("", 1), integer("", number)) for number in (2, 3)))),
+    (1, response(done(token=0xFE), done(token=0xFE))),
+    (0, batch("INSERT BULK ordwth(rec_num int)")),
+    (1, response(done())),
+    (0, bulk(["rec_num"], ["7"])),
+    (1, response(counted())),
+    (0, transaction(7, flags=1)),
+    (1, response(told(9), told(8), done())),
     (0, batch("select 1")),
 ]
 

@@ -53,6 +53,11 @@ FIXED = [
     ("7f", "0100000000002000", "bigint", 9_007_199_254_740_993),
     ("3b", "0000c03f", "real", 1.5),
     ("3e", "0000000000000a40", "float", 3.25),
+    ("3b", "48e18841", "real", 17.11),
+    ("3b", "cdcccc3d", "real", 0.1),
+    ("3b", "ffff7f7f", "real", 3.4028235e38),
+    ("3b", "01000000", "real", 1e-45),
+    ("3e", "5c8fc2f5281c3140", "float", 17.11),
     ("7a", "c01dfeff", "smallmoney", "-12.3456"),
     ("3c", "ffffff7fffffffff", "money", "922337203685477.5807"),
     ("3c", "ffffffffffffffff", "money", "-0.0001"),
@@ -210,6 +215,23 @@ def test_xml_and_types_of_the_server_itself() -> None:
     assert decoded(b"\xf0\xff\xff" + names, plp(b"\x01")) == ("udt", "01")
 
 
+def test_xml_may_begin_with_a_byte_order_mark_and_may_be_binary() -> None:
+    assert decoded(b"\xf1\x00", plp(b"\xff\xfe" + wide("<a/>"))) == ("xml", "<a/>")
+    assert decoded(b"\xf1\x00", plp(b"\xdf\xff\x01\xb0")) == ("xml", "dfff01b0")
+
+
+def test_a_parameter_of_a_type_of_the_server_itself_is_described_in_short() -> None:
+    names = b_varchar("") + b_varchar("dbo") + b_varchar("point")
+    reader = Reader(b"\xf0" + names)
+    kind = read_type(reader, has_collation=True, is_parameter=True)
+    assert (reader.left, kind.read_parameter(plp(b"\x01"), 0)[0]) == (0, "01")
+
+
+def test_documents_and_vectors_of_new_servers() -> None:
+    assert decoded(b"\xf4", plp('{"a":"中"}'.encode())) == ("json", '{"a":"中"}')
+    assert decoded(b"\xf5\x10\x00\x00", u16(b"\xa9\x01")) == ("vector", "a901")
+
+
 def test_text_in_a_row_stands_behind_a_pointer() -> None:
     assert decoded(b"\x23" + bytes(4) + CHINESE, POINTER + u32(b"ab ")) == ("text", "ab")
     assert decoded(b"\x63" + bytes(4) + CHINESE, POINTER + u32(wide("中"))) == ("ntext", "中")
@@ -266,6 +288,21 @@ def test_unknown_types_and_sizes_are_malformed(type_info: str) -> None:
         ("6d08", "0500000000" + "00"),
         ("6e08", "0100"),
         ("2300000000" + CHINESE.hex(), "10" + "00" * 20),
+        ("2300000000" + CHINESE.hex(), "10" + "00" * 24 + "feffffff"),
+        ("a5ffff", "ffffffffffffff7f" + "ffffffff" + "6161"),
+        ("a5ffff", "feffffffffffffff" + "ffffff7f" + "6161"),
+        ("f4", "fdffffffffffffff" + "01000000" + "61" + "00000000"),
+        ("6200000000", "ffffff7f" + "3800"),
+        ("6200000000", "0700000038000100000000"),
+        ("6200000000", "ff0000006c022600" + "01" * 251),
+        ("6a112602", "0401020304"),
+        ("6a112627", "0501010000" + "00"),
+        ("2608", "03010203"),
+        ("6801", "020101"),
+        ("2807", "0101"),
+        ("2907", "03000000"),
+        ("2900", "03ffffff"),
+        ("2b00", "08000000" + "000000" + "ff7f"),
     ],
 )
 def test_values_that_are_cut_or_impossible_are_malformed(type_info: str, value: str) -> None:
