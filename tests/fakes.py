@@ -61,9 +61,10 @@ def ipv6(
     addresses: tuple[str, str] = ("fd00::1", "fd00::2"),
     extensions: Sequence[tuple[int, bytes]] = (),
     size: int | None = None,
+    protocol: int = TCP,
 ) -> bytes:
     """An IPv6 packet; extensions are (own number, bytes behind "next header")."""
-    kinds = [kind for kind, _ in extensions] + [TCP]
+    kinds = [kind for kind, _ in extensions] + [protocol]
     chain = b"".join(
         bytes([following]) + body
         for following, (_, body) in zip(kinds[1:], extensions, strict=True)
@@ -211,8 +212,8 @@ def szse(kind: int, *, groups: Sequence[Sequence[int]] = (), **values: Any) -> b
     assert not values, values
     body = layout.struct.pack(*packed)
     if groups:
-        assert layout.group is not None
-        body += b"".join(layout.group.struct.pack(*entry) for entry in groups)
+        (group,) = layout.groups
+        body += b"".join(group.struct.pack(*entry) for entry in groups)
     return szse_frame(kind, body + extra)
 
 

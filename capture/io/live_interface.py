@@ -13,7 +13,8 @@ from capture.wire.packet import ETHERNET
 from riskgw.kernel.times import NS_PER_SECOND
 
 RECEIVE_BUFFER_BYTES = 64 << 20
-PACKET_BYTES_MAX = 1 << 16
+# What offloading joins may be as long as IP allows, and has a frame around it.
+PACKET_BYTES_MAX = (1 << 16) + 256
 # From linux/if_packet.h and asm-generic/socket.h.
 _SOL_PACKET, _PACKET_STATISTICS, _SO_RCVBUFFORCE = 263, 6, 33
 _STATISTICS = struct.Struct("II")

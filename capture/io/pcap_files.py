@@ -30,7 +30,9 @@ _PCAP_MAGICS = {
 _PCAPNG_MAGIC = b"\x0a\x0d\x0d\x0a"
 _BYTE_ORDERS = {b"\x4d\x3c\x2b\x1a": "<", b"\x1a\x2b\x3c\x4d": ">"}
 _GZIP_MAGIC = b"\x1f\x8b"
-_SECTION_HEADER, _INTERFACE, _SIMPLE_PACKET, _ENHANCED_PACKET = 0x0A0D0D0A, 1, 3, 6
+_INTERFACE, _OLD_PACKET, _SIMPLE_PACKET, _ENHANCED_PACKET = 1, 2, 3, 6
+# What stands before the packet's bytes: the older block counts drops beside the interface.
+_PACKET_HEADERS = {_OLD_PACKET: "HxxIIII", _ENHANCED_PACKET: "IIIII"}
 _OPTION_TSRESOL, _OPTION_TSOFFSET = 9, 14
 
 
@@ -199,8 +201,9 @@ def _options(order: str, data: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def _packet(order: str, kind: int, body: bytes, interfaces: list[_Interface]) -> Packet | None:
-    if kind == _ENHANCED_PACKET and len(body) >= 20:
-        number, high, low, captured, length = struct.unpack_from(order + "IIIII", body)
+    if kind in _PACKET_HEADERS and len(body) >= 20:
+        header = struct.unpack_from(order + _PACKET_HEADERS[kind], body)
+        number, high, low, captured, length = header
         if number < len(interfaces) and captured <= len(body) - 20:
             interface = interfaces[number]
             at_ns = interface.at_ns(high << 32 | low)

@@ -7,7 +7,7 @@ from operator import itemgetter
 from pathlib import Path
 
 from capture.io.pcap_files import CaptureFile, NotACapture, Packet
-from capture.wire.feed_filter import OTHER_FEED, FeedFilter
+from capture.wire.feed_filter import FeedFilter
 from riskgw.kernel.times import NS_PER_MS, NS_PER_SECOND
 from riskgw.shards.entries import Frames
 from riskgw.shards.replay_order import ENDLESS_NS, Progress, ReplayOrder
@@ -54,10 +54,9 @@ class Playback:
             self._ahead = None
             count += 1
             until_ns = max(until_ns, packet[0])
-            number = self._filter.partition(*packet[1:])
-            if number != OTHER_FEED:
-                chosen[number].append(packet)
-                size += len(packet[2])
+            for number, each in self._filter.routed(packet):
+                chosen[number].append(each)
+                size += len(each[2])
         self.progress = Progress(self._order.id, count, until_ns, is_done)
         patience_ns = self._order.patience_ns
         if due_ns - until_ns > patience_ns:

@@ -12,7 +12,7 @@ import msgspec
 from capture.io.live_interface import LiveInterface
 from capture.io.pcap_files import Packet
 from capture.io.playback import Playback, seconds_to_tick
-from capture.wire.feed_filter import OTHER_FEED, FeedFilter
+from capture.wire.feed_filter import FeedFilter
 from riskgw.bus.connection import connect
 from riskgw.bus.figures import Figures
 from riskgw.bus.lease import Lease
@@ -102,9 +102,8 @@ class Sensor:
         """One tick, up to now."""
         chosen: list[list[Packet]] = [[] for _ in self._streams]
         for packet in live.packets(time.monotonic() + seconds_to_tick(time.time_ns())):
-            number = self._filter.partition(*packet[1:])
-            if number != OTHER_FEED:
-                chosen[number].append(packet)
+            for number, each in self._filter.routed(packet):
+                chosen[number].append(each)
         now_ns = time.time_ns()
         return [Frames(now_ns, PATIENCE_NS, packets) for packets in chosen]
 

@@ -3,23 +3,31 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import msgspec
+
 from capture.wire.packet import endpoints, port, reversed_flow
 from capture.wire.protocols import Protocol, detect
 from capture.wire.session import Item, Match, Session
+from capture.wire.session_counts import SessionCounts
 from capture.wire.tcp_stream import Conflict, Delivery, Gap, TcpStream
+from riskgw.kernel.times import NS_PER_SECOND
 from riskgw.messages.problem import Problem, ProblemKind
 
 # A connection that has shown no known protocol after so many bytes is somebody else's.
 SEARCH_BYTES_MAX = 1 << 20
 HELD_BATCHES_MAX = 256
+# Packets cut off by the capture are told once, at the end; of a long connection also so early.
+CUT_OFF_TOLD_NS = 60 * NS_PER_SECOND
+_NEVER_NS = 1 << 63
 
 
 class Heard(NamedTuple):
-    """What one packet completed: `sender` is an end, 0 or 1."""
+    """What one packet completed: `sender` is an end, 0 or 1, whose stream stood at `end`."""
 
     sender: int
     at_ns: int
     items: Sequence[Item]
+    end: int
 
 
 class Connection:
@@ -28,33 +36,46 @@ class Connection:
     __slots__ = (
         "_candidates",
         "_client",
+        "_cut_off",
+        "_cut_off_bytes",
+        "_cut_off_told_ns",
         "_held",
         "_searched",
-        "_session",
         "_starts",
         "_starts_whole",
         "conn",
+        "counts",
         "directions",
         "flow",
+        "is_closed",
         "is_foreign",
         "protocol",
+        "session",
         "settled",
         "streams",
         "syn_by",
     )
 
-    def __init__(self, flow: bytes, candidates: tuple[Protocol, ...]) -> None:
+    def __init__(
+        self, flow: bytes, candidates: tuple[Protocol, ...], *, keeps_last: bool = False
+    ) -> None:
         self.flow = flow
-        self.streams = (TcpStream(), TcpStream())
+        self.streams = (TcpStream(keeps_last=keeps_last), TcpStream(keeps_last=keeps_last))
         self.protocol = ""
         self.is_foreign = False
+        self.is_closed = False
+        self.counts = SessionCounts()
         self.syn_by: int | None = None
         self._candidates = candidates
-        self._session: Session | None = None
+        self.session: Session | None = None
         self._starts = [b"", b""]
         self._searched = 0
         self._starts_whole = [False, False]
         self._held: list[Heard] = []
+        # Packets of which the capture has less than was on the wire, and when to tell of them.
+        self._cut_off = 0
+        self._cut_off_bytes = 0
+        self._cut_off_told_ns: int | None = None
         self._client: int | None = None
         # The session, once the client is known too and nothing is held back any more.
         self.settled: Session | None = None
@@ -70,40 +91,70 @@ class Connection:
     def delivered(self, sender: int, deliveries: list[Delivery], at_ns: int) -> list[Heard]:
         """Bytes of one stream, in order, with the holes between them."""
         items: list[Item] = []
+        behind = sum(map(_size, deliveries))
         for delivery in deliveries:
+            behind -= _size(delivery)
+            found: Sequence[Item]
             if isinstance(delivery, bytes):
-                items += self._bytes(sender, delivery, at_ns)
+                found = self._bytes(sender, delivery, at_ns)
             elif isinstance(delivery, Gap):
-                items += self._gap(sender, delivery, at_ns)
+                found = self._gap(sender, delivery, at_ns)
             else:
-                items.append(_conflict(delivery))
+                position = self.streams[sender].position - behind
+                found = [_conflict(delivery, position - delivery.position)]
+            items += [_set_back(item, behind) for item in found] if behind else found
         return self._heard(sender, at_ns, items) if items else []
 
     def close(self, at_ns: int) -> list[Heard]:
         """Both directions have ended: holes stay holes, open messages stay unfinished."""
+        self.is_closed = True
         heard: list[Heard] = []
         for end in (0, 1):
             heard += self.delivered(end, self.streams[end].close(), at_ns)
-        if self._session is not None:
+        if self._cut_off:
+            heard += self._heard(0, at_ns, [self._told_cut_off()])
+        if self.session is not None:
             for end in (0, 1):
-                items = self._session.close(end)
+                items = self.session.close(end)
                 heard += self._heard(end, at_ns, items) if items else []
         return heard + self._released(is_last=True)
 
+    def reported(self, sender: int, problem: Problem, at_ns: int) -> list[Heard]:
+        """Something that was seen below TCP."""
+        return self._heard(sender, at_ns, [problem])
+
     def _bytes(self, sender: int, data: bytes, at_ns: int) -> Sequence[Item]:
-        if self._session is None:
+        if self.session is None:
             return self._search(sender, data, at_ns)
-        return self._session.receive(sender, data, at_ns)
+        return self.session.receive(sender, data, at_ns)
 
     def _gap(self, sender: int, gap: Gap, at_ns: int) -> Sequence[Item]:
         self._starts_whole[sender] = False
         self._starts[sender] = b""
-        kind = ProblemKind.TRUNCATED if gap.truncated else ProblemKind.GAP
-        detail = "bytes cut off by the capture" if gap.truncated else "bytes never captured"
-        problem = Problem(kind, detail, gap.size)
-        if self._session is None:
-            return [problem]
-        return [problem, *self._session.gap(sender, gap.size, at_ns)]
+        if gap.truncated:
+            problems = self._count_cut_off(gap.size, at_ns)
+        else:
+            problems = [Problem(ProblemKind.GAP, "bytes never captured", gap.size, behind=gap.size)]
+        if self.session is None:
+            return problems
+        return [*problems, *self.session.gap(sender, gap.size, at_ns)]
+
+    def _count_cut_off(self, size: int, at_ns: int) -> list[Problem]:
+        """Nothing, or after a while all there was so far: the rest comes at the end."""
+        self._cut_off += 1
+        self._cut_off_bytes += size
+        if self._cut_off_told_ns is None:
+            self._cut_off_told_ns = at_ns + CUT_OFF_TOLD_NS
+        if at_ns < self._cut_off_told_ns:
+            return []
+        self._cut_off_told_ns = _NEVER_NS
+        return [self._told_cut_off()]
+
+    def _told_cut_off(self) -> Problem:
+        count, size = self._cut_off, self._cut_off_bytes
+        self._cut_off = self._cut_off_bytes = 0
+        detail = f"{count} packets cut off by the capture"
+        return Problem(ProblemKind.TRUNCATED, detail, size, count)
 
     def _search(self, sender: int, data: bytes, at_ns: int) -> Sequence[Item]:
         """Look for a protocol: at the stream's start, or mid-stream at the start of a segment."""
@@ -135,7 +186,7 @@ class Connection:
             # Nothing came before: a message that only starts a connection makes it whole.
             is_whole = protocol.begins(start)
         self.protocol = protocol.name
-        self._session = protocol.open(is_whole)
+        self.session = protocol.open(is_whole)
         items: list[Item] = []
         if not is_whole:
             skipped = self._searched - len(start)
@@ -143,13 +194,13 @@ class Connection:
             items.append(Problem(ProblemKind.MIDSTREAM, detail, skipped))
         other, self._starts = self._starts[1 - sender], [b"", b""]
         if other:
-            items += self._session.receive(1 - sender, other, at_ns)
-        return [*items, *self._session.receive(sender, start, at_ns)]
+            items += self.session.receive(1 - sender, other, at_ns)
+        return [*items, *self.session.receive(sender, start, at_ns)]
 
     def _heard(self, sender: int, at_ns: int, items: Sequence[Item]) -> list[Heard]:
         if self.is_foreign:
             return []
-        heard = Heard(sender, at_ns, items)
+        heard = Heard(sender, at_ns, items, self.streams[sender].position)
         if self._client is not None:
             return [heard]
         self._held.append(heard)
@@ -157,19 +208,19 @@ class Connection:
 
     def _released(self, *, is_last: bool) -> list[Heard]:
         """What was held back, as soon as the client is known, or at last guessed by its port."""
-        if self._session is None or (self._client is None and not self._find_client(is_last)):
+        if self.session is None or (self._client is None and not self._find_client(is_last)):
             if is_last:
                 self._held.clear()
             return []
-        self.settled = self._session
+        self.settled = self.session
         released, self._held = self._held, []
         return released
 
     def _find_client(self, is_last: bool) -> bool:
-        assert self._session is not None
-        client = self.syn_by if self.syn_by is not None else self._session.client
+        assert self.session is not None
+        client = self.syn_by if self.syn_by is not None else self.session.client
         if client is None and is_last:
-            client = self._session.logon_by
+            client = self.session.logon_by
         if client is None and is_last:
             is_high = port(self.flow, of_source=True) > port(self.flow, of_source=False)
             client = 0 if is_high else 1
@@ -182,6 +233,24 @@ class Connection:
         return True
 
 
-def _conflict(conflict: Conflict) -> Problem:
-    detail = "retransmitted bytes differ from the first; the first were kept"
-    return Problem(ProblemKind.OVERLAP_CONFLICT, detail, conflict.size)
+def _size(delivery: Delivery) -> int:
+    """By how much it moved the stream on."""
+    if isinstance(delivery, bytes):
+        return len(delivery)
+    return delivery.size if isinstance(delivery, Gap) else 0
+
+
+def _set_back(item: Item, behind: int) -> Item:
+    """Its place is further back when more has come since."""
+    if not isinstance(item, Problem):
+        return item
+    return msgspec.structs.replace(item, behind=item.behind + behind)
+
+
+def _conflict(conflict: Conflict, behind: int) -> Problem:
+    kept = "last" if conflict.is_last_kept else "first"
+    detail = (
+        f"retransmitted bytes differ from byte {conflict.position} of the stream on; "
+        f"the {kept} were kept"
+    )
+    return Problem(ProblemKind.OVERLAP_CONFLICT, detail, conflict.size, behind=behind)

@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 from enum import Enum, auto
 from typing import Generic, TypeVar
 
-from riskgw.messages.problem import Problem, ProblemKind
+from riskgw.messages.problem import EXCERPT_BYTES_MAX, Problem, ProblemKind
 
 ItemT = TypeVar("ItemT")
 
@@ -25,7 +25,7 @@ class Framer(ABC, Generic[ItemT]):
     certainly starts. Subclasses say where one could start and whether one does.
     """
 
-    __slots__ = ("_pending", "_skipped", "_trouble", "is_in_step")
+    __slots__ = ("_behind", "_excerpt", "_pending", "_skipped", "_trouble", "is_in_step")
 
     could_start: re.Pattern[bytes]
     tail_bytes: int  # as many bytes as `could_start` may need beyond those at hand
@@ -34,6 +34,9 @@ class Framer(ABC, Generic[ItemT]):
         self._pending = b""
         self._skipped = 0
         self._trouble: tuple[ProblemKind, str] | None = None
+        # The bytes that are skipped: the first of them, and how far back they begin.
+        self._excerpt = b""
+        self._behind = 0
         self.is_in_step = is_in_step
         if not is_in_step:
             self._trouble = (ProblemKind.MIDSTREAM, "skipped to the first whole message")
@@ -44,6 +47,8 @@ class Framer(ABC, Generic[ItemT]):
         items: list[ItemT | Problem] = []
         at = self._messages(buffer, 0, items) if self.is_in_step else 0
         if not self.is_in_step:
+            if at == 0:  # it was out of step before; losing step moves on by a byte at least
+                self._go_on_skipping(data)
             return self._scan(buffer, at, items, is_last=False)
         self._pending = buffer[at:]
         return items
@@ -51,7 +56,7 @@ class Framer(ABC, Generic[ItemT]):
     def gap(self) -> None:
         """Bytes were lost here: the message they cut is gone, the next one must be found."""
         self._forget_message()
-        self._pending = b""
+        self._pending = self._excerpt = b""
         self._skipped = 0
         self._trouble = None  # whoever saw the gap has reported it
         self.is_in_step = False
@@ -60,9 +65,10 @@ class Framer(ABC, Generic[ItemT]):
         """No more bytes will come."""
         items = self._scan(self._pending, 0, [], is_last=True)
         self._skipped += len(self._pending) + self._forget_message()
-        self._pending = b""
+        unfinished, self._pending = self._pending, b""
         if self.is_in_step:
             self._trouble = (ProblemKind.MALFORMED, "the stream ends inside a message")
+            self._mark(unfinished, 0)
         self._report_skipped(items)
         return items
 
@@ -77,6 +83,17 @@ class Framer(ABC, Generic[ItemT]):
     def _forget_message(self) -> int:
         """Drop a message of which only the first packets have come; its bytes."""
         return 0
+
+    def _go_on_skipping(self, data: bytes) -> None:
+        if self._excerpt:
+            self._behind += len(data)
+        else:
+            self._mark(data, 0)
+
+    def _mark(self, buffer: bytes, at: int) -> None:
+        """The bytes from here on are what is wrong."""
+        self._excerpt = buffer[at : at + EXCERPT_BYTES_MAX]
+        self._behind = len(buffer) - at
 
     def _scan(
         self, buffer: bytes, at: int, items: list[ItemT | Problem], *, is_last: bool
@@ -93,9 +110,10 @@ class Framer(ABC, Generic[ItemT]):
         self._pending = buffer[at:]
         return items
 
-    def _lose_step(self, kind: ProblemKind, detail: str, at: int) -> int:
-        """Report `kind` together with all that is skipped from `at` on."""
+    def _lose_step(self, kind: ProblemKind, detail: str, at: int, buffer: bytes) -> int:
+        """Report `kind` together with all that is skipped from `at` in the buffer on."""
         self._trouble = (kind, detail)
+        self._mark(buffer, at)
         self._skipped = 1 + self._forget_message()
         self.is_in_step = False
         return at + 1
@@ -119,5 +137,7 @@ class Framer(ABC, Generic[ItemT]):
 
     def _report_skipped(self, items: list[ItemT | Problem]) -> None:
         if self._trouble and self._skipped:
-            items.append(Problem(*self._trouble, size=self._skipped))
-        self._skipped, self._trouble = 0, None
+            kind, detail = self._trouble
+            place = self._behind
+            items.append(Problem(kind, detail, self._skipped, 1, self._excerpt, place))
+        self._skipped, self._trouble, self._excerpt, self._behind = 0, None, b"", 0

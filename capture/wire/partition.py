@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from capture.domain.lag import Lag
+from capture.wire.excerpts import hex_shown
 from capture.wire.order_feed import OrderFeed
 from capture.wire.tap import Batch, Numbering, Tap
 from riskgw.messages.base_data import BaseData
@@ -17,11 +18,15 @@ class DecodePartition:
     """`source` names it among all partitions; `shards` is over how many the core is spread."""
 
     def __init__(
-        self, source: str, shards: int, procedures: Mapping[str, Sequence[str]] | None = None
+        self,
+        source: str,
+        shards: int,
+        procedures: Mapping[str, Sequence[str]] | None = None,
+        tables: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         self.source = source
         self.tap = Tap()
-        self.feed = OrderFeed(procedures)
+        self.feed = OrderFeed(procedures, tables)
         self.numbering = Numbering()
         self.messages: Counter[str] = Counter()
         self.events: Counter[str] = Counter()
@@ -31,8 +36,9 @@ class DecodePartition:
         self.shards = Shards(shards)
 
     def load(self, base: BaseData) -> None:
-        """Which control group an account belongs to decides about its shard."""
+        """Control groups decide about shards; marks on the wire about counters."""
         self.shards.load(base)
+        self.feed.counters.load(base)
 
     def passed_ns(self, until_ns: int) -> int:
         """The time before which no event will come any more, once packets have come so far."""
@@ -55,14 +61,21 @@ class DecodePartition:
     ) -> None:
         for batch in batches:
             first = self.numbering.first_of(batch)
+            counts, problems = batch.counts, 0
             for item in batch.items:
                 if isinstance(item, Problem):
+                    problems += 1
                     troubles.append(self._trouble(item, batch))
-                else:
-                    self.messages[batch.protocol] += 1
+            messages = len(batch.items) - problems
+            if messages:
+                self.messages[batch.protocol] += messages
+                counts.messages += messages
+            counts.last_ns = batch.at_ns
             for outcome in self.feed.hear(batch, first):
                 if isinstance(outcome, Event):
                     self.events[outcome.event] += 1
+                    counts.events += 1
+                    counts.origin = outcome.origin
                     self.lag.seen(batch.at_ns, outcome.time_ns)
                     by_shard[self.shards.of(outcome)].append(outcome)
                 else:
@@ -70,6 +83,17 @@ class DecodePartition:
 
     def _trouble(self, problem: Problem, batch: Batch) -> Trouble:
         self.problems[problem.kind] += problem.count
-        place = f"{self.numbering.count}.{self.problems.total()}"
-        kind, detail, size = problem.kind, problem.detail, problem.size
-        return Trouble(place, kind, batch.conn, batch.at_ns, detail, size)
+        batch.counts.met(problem)
+        position = max(0, batch.end - problem.behind)
+        return Trouble(
+            f"{self.numbering.count}.{self.problems.total()}",
+            problem.kind,
+            batch.conn,
+            batch.at_ns,
+            problem.detail,
+            problem.size,
+            batch.protocol,
+            batch.direction,
+            position,
+            hex_shown(problem.data, position),
+        )

@@ -1,28 +1,45 @@
 """What a decode partition has to remember to go on exactly where it was."""
 
+from capture.domain.counters import Counters, Marked
 from capture.domain.event_numbers import EventNumbers
 from capture.domain.lag import Lag
 from capture.domain.number_set import NumberSet
 from capture.domain.orders_of_day import OrdersOfDay
 from capture.domain.shanghai import ShanghaiOrders
 from capture.domain.szse_orders import SzseOrders
+from capture.domain.tdgw_orders import TdgwOrders
 from capture.wire.binary_framer import BinaryFramer
 from capture.wire.binary_layout import BinaryMessage, UnknownMessage
 from capture.wire.connection import Connection, Heard
+from capture.wire.fragments import Datagram, Fragments, Held
 from capture.wire.framing import Framer
 from capture.wire.order_feed import OrderFeed
 from capture.wire.partition import DecodePartition
 from capture.wire.protocols import PROTOCOLS
-from capture.wire.szse.layouts import LAYOUTS, SZSE_BINARY
+from capture.wire.session_counts import SessionCounts
+from capture.wire.sessions import EndedSession, SessionFacts
+from capture.wire.sql_feed import SqlFeed
+from capture.wire.szse.layouts import BEFORE_1_10, LAYOUTS, SZSE_BINARY
 from capture.wire.szse.session import SzseSession
 from capture.wire.tap import Half, Numbering, Tap
 from capture.wire.tcp_stream import Early, TcpStream
-from capture.wire.tds.messages import Request, TdsMessage, Unanswered
+from capture.wire.tdgw.layouts import LAYOUTS as TDGW_LAYOUTS
+from capture.wire.tdgw.layouts import TDGW_BINARY
+from capture.wire.tdgw.session import TdgwSession
+from capture.wire.tds.dialogue import Dialogue
+from capture.wire.tds.encryption import EncryptedStream
+from capture.wire.tds.messages import Effect, Request, TdsMessage, TransactionEnded, Unanswered
 from capture.wire.tds.packets import PacketFramer
+from capture.wire.tds.prepared import Prepared, StatementMemory
+from capture.wire.tds.procedures import ProcedureCalls
 from capture.wire.tds.requests import Call, Parameter
 from capture.wire.tds.response import MetadataMemory
 from capture.wire.tds.session import TdsSession
+from capture.wire.tds.sql import Statement
+from capture.wire.tds.transaction_log import TransactionLog
+from capture.wire.tds.transactions import Op, Step
 from capture.wire.tds.version import Version
+from riskgw.kernel.addresses import AddressBlock
 from riskgw.kernel.words import EventKind
 from riskgw.messages.problem import Problem, ProblemKind
 from riskgw.shards.partition import Shards
@@ -38,39 +55,60 @@ _PARTITION = {
     Numbering: ("count",),
 }  # fmt: skip
 _CONNECTIONS = {
-    Tap: ("_halves", "_at_ns", "packets", "evicted"),
+    Tap: (
+        "_halves", "_strangers", "_known", "_early_bytes", "fragments", "_at_ns", "packets",
+        "evicted", "ended",
+    ),
+    Fragments: ("_datagrams", "_bytes", "dropped"),
+    Datagram: Datagram.__slots__,
     Connection: Connection.__slots__,
+    SessionCounts: SessionCounts.__slots__,
     TcpStream: TcpStream.__slots__,
     BinaryFramer: (*Framer.__slots__, *BinaryFramer.__slots__),
     PacketFramer: (*Framer.__slots__, *PacketFramer.__slots__),
-    SzseSession: ("_framers", "client", "logon_by"),
+    SzseSession: ("_framers", "client", "logon_by", "user"),
+    TdgwSession: ("_framers", "client", "logon_by", "user"),
     TdsSession: (
-        "_framers", "_version", "_database", "_metadata", "_unanswered", "_attention", "client",
-        "logon_by",
+        "_framers", "_version", "_database", "_login_database", "_client_encryption", "_metadata",
+        "_procedures", "_transaction", "_is_uncertain", "_dialogue", "_multiplexed", "_at_ns",
+        "client", "logon_by", "user",
     ),
+    EncryptedStream: EncryptedStream.__slots__,
+    Dialogue: Dialogue.__slots__,
+    ProcedureCalls: ProcedureCalls.__slots__,
+    StatementMemory: StatementMemory.__slots__,
+    TransactionLog: TransactionLog.__slots__,
     MetadataMemory: (),
     TdsMessage: TdsMessage.__slots__,
     Request: (*TdsMessage.__slots__, *Request.__slots__),
 }  # fmt: skip
 _ORDERS = {
-    OrderFeed: ("orders", "_szse", "_shanghai"),
+    OrderFeed: ("orders", "counters", "_szse", "_tdgw", "_sql"),
     OrdersOfDay: (
-        "day", "is_full", "_accounts", "_reports", "_fills", "_confirmations", "_nameless",
-        "_numbers", "_further_numbers", "_reference_of_record",
+        "day", "is_full", "_accounts", "_cancels", "_reports", "_fills", "_confirmations",
+        "_nameless", "_numbers", "_further_numbers", "_reference_of_record",
     ),
+    Counters: ("_origins", "_marked", "_has_counters", "_day", "_unknown"),
     NumberSet: NumberSet.__slots__,
     SzseOrders: ("_orders", "_next_number", "_platforms"),
-    ShanghaiOrders: ("_orders", "_next_number"),
+    TdgwOrders: ("_orders", "_next_number"),
+    SqlFeed: ("_shanghai",),
+    ShanghaiOrders: ("_orders", "_next_number", "_databases"),
     EventNumbers: EventNumbers.__slots__,
 }  # fmt: skip
 _VALUES = (
-    BinaryMessage, Call, Early, EventKind, Half, Heard, Parameter, Problem, ProblemKind, Unanswered,
-    UnknownMessage, Version,
+    AddressBlock, BinaryMessage, Call, Early, Effect, EndedSession, EventKind, Half, Heard,
+    Held, Marked, Op, Parameter, Prepared, Problem, ProblemKind, SessionFacts, Statement, Step,
+    TransactionEnded, Unanswered, UnknownMessage, Version,
 )  # fmt: skip
 _CONSTANTS = {
     "szse dialect": SZSE_BINARY,
     "szse types": SZSE_BINARY.known_type,
     **{f"layout {kind}": layout for kind, layout in LAYOUTS.items()},
+    **{f"layout {layout.type} before 1.10": layout for layout in BEFORE_1_10},
+    "tdgw dialect": TDGW_BINARY,
+    "tdgw types": TDGW_BINARY.known_type,
+    **{f"tdgw layout {kind}": layout for kind, layout in TDGW_LAYOUTS.items()},
     **{f"protocol {protocol.name}": protocol for protocol in PROTOCOLS},
 }
 
@@ -82,8 +120,10 @@ DECODER = Schema(
     constants=_CONSTANTS,
     rebuilt={
         DecodePartition: ("source",),
-        Tap: ("_candidates", "_only_port"),
-        OrderFeed: ("_procedures",),
+        Tap: ("_candidates", "_only_port", "_keeps_last"),
+        OrderFeed: (),
+        SqlFeed: ("_procedures", "_tables"),
+        Counters: ("_stamps",),
         MetadataMemory: ("_known",),
     },
 )

@@ -1,29 +1,46 @@
 """The whole listener: packets of a mirrored port in, protocol messages by connection out."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from itertools import islice
+from typing import Any, NamedTuple
 
 import msgspec
 
 from capture.wire.connection import Connection, Heard
-from capture.wire.packet import ACK, FIN, RST, SYN, Segment, port, reversed_flow, tcp_segment
+from capture.wire.fragments import Fragments, Whole
+from capture.wire.layers import LAYERS_MAX, Fragment, Segment, unwrapped
+from capture.wire.packet import ACK, FIN, RST, SYN, plain_segment, port, reversed_flow
 from capture.wire.protocols import PROTOCOLS
 from capture.wire.session import Item
+from capture.wire.session_counts import SessionCounts
+from capture.wire.sessions import EndedSession, ended_sessions, facts_of, looked_at, session_rows
 from capture.wire.tcp_stream import TcpStream
 from capture.wire.tds.messages import TdsMessage
-from riskgw.messages.problem import Problem
+from riskgw.messages.problem import Problem, ProblemKind
 
-CONNECTIONS_MAX = 65_536
+# Connections that speak a known protocol.
+CONNECTIONS_MAX = 8192
+# Others: half open, not yet recognised, somebody else's, or over.
+STRANGERS_MAX = 32_768
+# So many at once: the first of a dictionary is found slowly when those before it were deleted.
+STRANGERS_DROPPED = 1024
+# What waits out of order, of all connections together.
+EARLY_BYTES_MAX = 64 << 20
 
 
 class Batch(msgspec.Struct, frozen=True, gc=False):
-    """Messages and problems that one packet completed, all sent the same way."""
+    """Messages and problems that one packet completed, all sent the same way.
+
+    `end` is the position in the sender's stream by then, `counts` belongs to the connection.
+    """
 
     conn: str
     direction: str
     protocol: str
     at_ns: int
     items: Sequence[Item]
+    end: int = 0
+    counts: SessionCounts = msgspec.field(default_factory=SessionCounts)
 
 
 class Numbering:
@@ -54,39 +71,56 @@ class Half(NamedTuple):
 
 
 _NOTHING: list[Batch] = []
+_TURNS = SYN | FIN | RST
 
 
 class Tap:
     """Feed it packets in the order of capture; close it when there are no more."""
 
-    def __init__(self, protocol: str | None = None, only_port: int | None = None) -> None:
-        """Listen for one protocol or all, on one TCP port or all."""
+    def __init__(
+        self,
+        protocol: str | None = None,
+        only_port: int | None = None,
+        *,
+        keeps_last: bool = False,
+    ) -> None:
+        """Listen for one protocol or all, on one TCP port or all.
+
+        Of bytes that come twice, and differ, the first count; or the last, while they wait.
+        """
         self._candidates = tuple(
             candidate for candidate in PROTOCOLS if protocol in (None, candidate.name)
         )
         self._only_port = only_port
+        self._keeps_last = keeps_last
         self._halves: dict[bytes, Half] = {}
+        # Every connection stands in one of the two, oldest first.
+        self._strangers: dict[bytes, Connection] = {}
+        self._known: dict[bytes, Connection] = {}
+        self._early_bytes = 0
+        self.fragments = Fragments()
         self._at_ns = 0
         self.packets = 0
         self.evicted = 0
+        self.ended = ended_sessions()
 
     def packet(self, at_ns: int, link: int, data: bytes, length: int) -> list[Batch]:
         """One captured packet; `length` is its length on the wire."""
         self.packets += 1
         self._at_ns = at_ns
-        segment = tcp_segment(link, data, length)
+        segment = plain_segment(link, data)
         if segment is None:
-            return _NOTHING
+            found = unwrapped(link, data, length)
+            if found is None or isinstance(found, Fragment):
+                return _NOTHING if found is None else self._fragment(found)
+            segment = found
         flow, seq, _, flags, payload, missing = segment
-        half = self._halves.get(flow) or self._new(flow)
+        half = self._halves.get(flow)
         if half is None:
-            return _NOTHING
-        if flags & SYN:
-            return self._synchronize(half, segment)
+            return self._first(segment)
         connection, sender, stream, waiting = half
-        is_next = seq == stream.next_seq and not (missing or stream.early or waiting.early)
-        if not is_next or flags & (FIN | RST):
-            return _NOTHING if connection.is_foreign else self._segment(half, segment)
+        if seq != stream.next_seq or flags & _TURNS or missing or stream.early or waiting.early:
+            return self._unusual(half, segment)
         if not payload:
             return _NOTHING
         stream.take(payload)
@@ -94,7 +128,7 @@ class Tap:
         if session is None:
             return self._batches(connection, connection.delivered(sender, [payload], at_ns))
         items = session.receive(sender, payload, at_ns)
-        return [_batch(connection, sender, at_ns, items)] if items else _NOTHING
+        return [_batch(connection, sender, at_ns, items, stream.position)] if items else _NOTHING
 
     def close(self) -> list[Batch]:
         """The capture has ended."""
@@ -102,7 +136,45 @@ class Tap:
         for half in list(self._halves.values()):
             if half.sender == 0:
                 batches += self._batches(half.connection, half.connection.close(self._at_ns))
+                self._remember(half.connection)
         self._halves.clear()
+        self._strangers.clear()
+        self._known.clear()
+        self._early_bytes = 0
+        return batches
+
+    def _first(self, segment: Segment) -> list[Batch]:
+        """The first packet of a connection."""
+        half = self._new(segment[0])
+        return _NOTHING if half is None else self._unusual(half, segment)
+
+    def _unusual(self, half: Half, segment: Segment) -> list[Batch]:
+        """A beginning, an end, or not the bytes that come next."""
+        if segment[3] & SYN:
+            return self._synchronize(half, segment)
+        return _NOTHING if half.connection.is_foreign else self._segment(half, segment)
+
+    def _fragment(self, fragment: Fragment) -> list[Batch]:
+        """A piece of an IP packet: as soon as it is whole, it is a packet like others."""
+        for _ in range(LAYERS_MAX):
+            whole = self.fragments.add(fragment, self._at_ns)
+            found = unwrapped(*whole[:3]) if whole else None
+            if whole is None or found is None:
+                return _NOTHING
+            if not isinstance(found, Fragment):
+                return self._reassembled(whole, found[0])
+            fragment = found
+        return _NOTHING
+
+    def _reassembled(self, whole: Whole, flow: bytes) -> list[Batch]:
+        self.packets -= 1  # it is counted by its fragments
+        batches = self.packet(self._at_ns, *whole[:3])
+        half = self._halves.get(flow)
+        if whole.overlapping and half is not None:
+            detail = f"IP fragments overlap, {whole.differing} bytes differ; the first were kept"
+            problem = Problem(ProblemKind.OVERLAP_CONFLICT, detail, whole.overlapping)
+            heard = half.connection.reported(half.sender, problem, self._at_ns)
+            batches = batches + self._batches(half.connection, heard)
         return batches
 
     def _segment(self, half: Half, segment: Segment) -> list[Batch]:
@@ -110,6 +182,12 @@ class Tap:
         _, seq, ack, flags, payload, missing = segment
         at_ns = self._at_ns
         heard: list[Heard] = []
+        if flags & RST:
+            if not stream.may_reset_at(seq):
+                return _NOTHING
+            # What a reset carries is a text about its cause (RFC 9293 3.5.3), not the stream.
+            payload, missing = b"", 0
+        held = stream.early_bytes + waiting.early_bytes
         if waiting.early and flags & ACK:
             deliveries = waiting.acknowledged(ack, at_ns, is_answer=bool(payload))
             heard += connection.delivered(1 - sender, deliveries, at_ns)
@@ -118,9 +196,20 @@ class Tap:
             heard += connection.delivered(sender, deliveries, at_ns)
         if flags & FIN:
             stream.ends_at(seq + len(payload) + missing)
+        self._early_bytes += stream.early_bytes + waiting.early_bytes - held
+        if self._early_bytes > EARLY_BYTES_MAX:
+            self._early_bytes -= stream.early_bytes
+            heard += connection.delivered(sender, stream.close(), at_ns)
         if flags & RST or (stream.is_complete and waiting.is_complete):
-            heard += connection.close(at_ns)
+            heard += self._over(connection)
         return self._batches(connection, heard)
+
+    def _over(self, connection: Connection) -> list[Heard]:
+        """It has ended: its addresses are kept only while there is room."""
+        self._early_bytes -= sum(stream.early_bytes for stream in connection.streams)
+        self._known.pop(connection.flow, None)
+        self._strangers[connection.flow] = connection
+        return connection.close(self._at_ns)
 
     def _synchronize(self, half: Half, segment: Segment) -> list[Batch]:
         """A SYN on ports in use starts a new connection, unless it is the old one sent again."""
@@ -128,8 +217,11 @@ class Tap:
         flow, seq, ack, flags, payload, missing = segment
         seq += 1
         batches: list[Batch] = []
-        if connection.is_foreign or (stream.started and not stream.begins_at(seq)):
-            batches = self._batches(connection, connection.close(self._at_ns))
+        is_over = connection.is_foreign or connection.is_closed
+        if is_over or (stream.started and not stream.begins_at(seq)):
+            batches = self._batches(connection, self._over(connection))
+            self._remember(connection)
+            self._forget(connection)
             fresh = self._new(flow)
             assert fresh is not None
             half = fresh
@@ -144,25 +236,63 @@ class Tap:
         ports = (port(flow, of_source=True), port(flow, of_source=False))
         if self._only_port is not None and self._only_port not in ports:
             return None
-        while len(self._halves) >= 2 * CONNECTIONS_MAX:
-            self._evict()
-        connection = Connection(flow, self._candidates)
+        if len(self._strangers) >= STRANGERS_MAX:
+            self._drop_strangers()
+        connection = Connection(flow, self._candidates, keeps_last=self._keeps_last)
+        connection.counts.since_ns = self._at_ns
+        self._strangers[flow] = connection
         first, second = connection.streams
         self._halves[reversed_flow(flow)] = Half(connection, 1, second, first)
         half = self._halves[flow] = Half(connection, 0, first, second)
         return half
 
-    def _evict(self) -> None:
-        """The oldest connection goes; its next packet starts it again mid-stream."""
-        oldest = next(iter(self._halves.values())).connection
-        self.evicted += not oldest.is_foreign
-        del self._halves[oldest.flow]
-        self._halves.pop(reversed_flow(oldest.flow), None)
+    def _drop_strangers(self) -> None:
+        """The oldest go; their next packet starts them again mid-stream."""
+        for oldest in list(islice(self._strangers.values(), STRANGERS_DROPPED)):
+            self.evicted += not (oldest.is_foreign or oldest.is_closed)
+            if oldest.protocol:
+                self._remember(oldest)
+            self._forget(oldest)
+
+    def _drop_known(self) -> list[Batch]:
+        """One protocol connection too many: the oldest goes, and that is said."""
+        oldest = next(iter(self._known.values()))
+        self.evicted += 1
+        detail = f"more than {CONNECTIONS_MAX} connections: this one is no longer heard"
+        problem = Problem(ProblemKind.LIMIT, detail)
+        heard = self._over(oldest) + oldest.reported(0, problem, self._at_ns)
+        batches = self._batches(oldest, heard)
+        self._remember(oldest)
+        self._forget(oldest)
+        return batches
+
+    def _forget(self, connection: Connection) -> None:
+        self._early_bytes -= sum(stream.early_bytes for stream in connection.streams)
+        self._known.pop(connection.flow, None)
+        self._strangers.pop(connection.flow, None)
+        del self._halves[connection.flow]
+        self._halves.pop(reversed_flow(connection.flow), None)
+
+    def sessions(self) -> dict[str, Any]:
+        """Those last heard, and how many there are; made anew at each call."""
+        rows = session_rows(looked_at(self._halves), self.ended)
+        return {"total": len(self._halves) // 2 + len(self.ended), "rows": rows}
+
+    def _remember(self, connection: Connection) -> None:
+        if not connection.is_foreign:
+            self.ended.append(EndedSession(facts_of(connection), connection.counts))
 
     def _batches(self, connection: Connection, heard: list[Heard]) -> list[Batch]:
-        return [_batch(connection, *each) for each in heard]
+        batches = [_batch(connection, *each) for each in heard]
+        if connection.protocol and not connection.is_closed and connection.flow in self._strangers:
+            self._known[connection.flow] = self._strangers.pop(connection.flow)
+            if len(self._known) > CONNECTIONS_MAX:
+                batches += self._drop_known()
+        return batches
 
 
-def _batch(connection: Connection, sender: int, at_ns: int, items: Sequence[Item]) -> Batch:
-    direction = connection.directions[sender]
-    return Batch(connection.conn, direction, connection.protocol, at_ns, items)
+def _batch(
+    connection: Connection, sender: int, at_ns: int, items: Sequence[Item], end: int
+) -> Batch:
+    direction, counts = connection.directions[sender], connection.counts
+    return Batch(connection.conn, direction, connection.protocol, at_ns, items, end, counts)

@@ -3,11 +3,11 @@
 Positions are absolute byte offsets from the first byte seen, so that sequence wrap never shows.
 """
 
-from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from capture.wire.spans import difference, touching, uncovered
 from riskgw.kernel.times import NS_PER_MS
 
 SEQ_MODULUS = 1 << 32
@@ -19,7 +19,9 @@ AHEAD_MAX = 1 << 26
 # A hole that the receiver has acknowledged will not be filled; the mirror may still reorder a bit.
 ACKED_HOLE_NS = 20 * NS_PER_MS
 HOLE_NS = 2000 * NS_PER_MS
+# What a retransmission is compared with; of a long segment only its end is kept.
 RECENT_SEGMENTS = 8
+RECENT_BYTES_MAX = 4096
 
 
 class Gap(NamedTuple):
@@ -30,9 +32,11 @@ class Gap(NamedTuple):
 
 
 class Conflict(NamedTuple):
-    """`size` bytes came twice and differed; the first were kept."""
+    """`size` bytes came twice and differed, the first of them at `position` of the stream."""
 
     size: int
+    position: int
+    is_last_kept: bool = False
 
 
 Delivery = bytes | Gap | Conflict
@@ -48,34 +52,39 @@ class Early(NamedTuple):
 
 
 class TcpStream:
-    """Segments in any order in, bytes in order out; a hole becomes a Gap when it is hopeless."""
+    """Segments in any order in, bytes in order out; a hole becomes a Gap when it is hopeless.
+
+    Of bytes that come twice the first count; with `keeps_last` the last, while they still wait.
+    """
 
     __slots__ = (
-        "_early_bytes",
         "_end",
         "_first_seq",
-        "_position",
         "_recent",
         "early",
+        "early_bytes",
+        "keeps_last",
         "next_seq",
+        "position",
     )
 
-    def __init__(self) -> None:
+    def __init__(self, *, keeps_last: bool = False) -> None:
+        self.keeps_last = keeps_last
         # -1, which no segment carries, until the stream has started.
         self.next_seq = -1
         self._first_seq: int | None = None
-        self._position = 0
+        self.position = 0
         self._end: int | None = None
-        # Segments that wait behind a hole, in order; empty as long as nothing is missing.
+        # What waits behind a hole, sorted and apart; empty as long as nothing is missing.
         self.early: list[Early] = []
-        self._early_bytes = 0
+        self.early_bytes = 0
         self._recent: deque[tuple[int, bytes]] = deque(maxlen=RECENT_SEGMENTS)
 
     def forget(self) -> None:
         """Nobody listens to it any more: as if nothing had been seen."""
         self.next_seq, self._first_seq, self._end = -1, None, None
         self.early.clear()
-        self._early_bytes = 0
+        self.early_bytes = 0
         self._recent.clear()
 
     @property
@@ -85,7 +94,7 @@ class TcpStream:
     def start(self, seq: int) -> None:
         """The next byte of the stream has this sequence number."""
         self.next_seq = seq % SEQ_MODULUS
-        self._first_seq = (seq - self._position) % SEQ_MODULUS
+        self._first_seq = (seq - self.position) % SEQ_MODULUS
 
     def begins_at(self, seq: int) -> bool:
         """Whether the stream's first byte has this sequence number."""
@@ -93,18 +102,26 @@ class TcpStream:
 
     def ends_at(self, seq: int) -> None:
         """A FIN was seen with this sequence number; bytes before it may still come."""
-        self._end = self._position + self._ahead(seq)
+        self._end = self.position + self._ahead(seq)
+
+    def may_reset_at(self, seq: int) -> bool:
+        """Whether a RST with this number can be meant for what comes next (RFC 5961 3.2)."""
+        return self._first_seq is None or 0 <= self._ahead(seq) <= AHEAD_MAX
 
     @property
     def is_complete(self) -> bool:
         """Whether everything before the FIN has come or been given up."""
-        return self._end is not None and self._position >= self._end
+        return self._end is not None and self.position >= self._end
 
     def take(self, payload: bytes) -> None:
         """The bytes at `next_seq`, while nothing is early."""
         size = len(payload)
-        self._recent.append((self._position, payload))
-        self._position += size
+        if size <= RECENT_BYTES_MAX:
+            self._recent.append((self.position, payload))
+        else:
+            kept = self.position + size - RECENT_BYTES_MAX, payload[-RECENT_BYTES_MAX:]
+            self._recent.append(kept)
+        self.position += size
         self.next_seq = (self.next_seq + size) % SEQ_MODULUS
 
     def receive(self, seq: int, payload: bytes, missing: int, at_ns: int) -> list[Delivery]:
@@ -114,16 +131,17 @@ class TcpStream:
         ahead = self._ahead(seq)
         if not -AHEAD_MAX <= ahead <= AHEAD_MAX:
             return self._restart(seq, payload, missing)
-        if ahead > 0:
-            return self._keep(Early(self._position + ahead, payload, missing, at_ns))
-        return list(self._deliver(self._position + ahead, payload, missing)) + list(self._drain())
+        start = self.position + ahead
+        if ahead <= 0 and not self.early:
+            return list(self._deliver(start, payload, missing))
+        return self._wait(Early(start, payload, missing, at_ns))
 
     def acknowledged(self, ack: int, at_ns: int, *, is_answer: bool) -> list[Delivery]:
         """The other end says it has everything before `ack`; an answer carries data with it."""
         if not self.early:
             return []
         waited_ns = at_ns - self.early[0].at_ns
-        is_acked = self._position + self._ahead(ack) >= self.early[0].start
+        is_acked = self.position + self._ahead(ack) >= self.early[0].start
         # An answer is written after the bytes it answers: what is still missing was not captured.
         is_lost = is_acked and (is_answer or waited_ns >= ACKED_HOLE_NS)
         return self.give_up() if is_lost or waited_ns >= HOLE_NS else []
@@ -133,8 +151,8 @@ class TcpStream:
         deliveries: list[Delivery] = []
         if self.early:
             first = self.early[0]
-            deliveries.append(Gap(first.start - self._position))
-            self._advance(first.start - self._position)
+            deliveries.append(Gap(first.start - self.position))
+            self._advance(first.start - self.position)
             deliveries += self._drain()
         return deliveries
 
@@ -150,68 +168,108 @@ class TcpStream:
         return distance if distance < SEQ_HALF else distance - SEQ_MODULUS
 
     def _advance(self, size: int) -> None:
-        self._position += size
+        self.position += size
         self.next_seq = (self.next_seq + size) % SEQ_MODULUS
 
-    def _keep(self, early: Early) -> list[Delivery]:
-        place = bisect_left(self.early, early[:2], key=lambda other: other[:2])
-        if place < len(self.early) and self.early[place][:2] == early[:2]:
-            return []
-        self.early.insert(place, early)
-        self._early_bytes += len(early.payload)
+    def _wait(self, early: Early) -> list[Delivery]:
+        """A segment that comes before its turn, or in its turn while others wait."""
         deliveries: list[Delivery] = []
+        known = self.position - early.start
+        if known > 0:
+            deliveries += self._conflict(early.start, early.payload)
+            fresh = early.payload[known:]
+            lost = early.start + len(early.payload) + early.missing - self.position - len(fresh)
+            early = Early(self.position, fresh, max(0, min(early.missing, lost)), early.at_ns)
+        # A FIN that comes early waits too: with it the hole before it is known.
+        if early.payload or early.missing or early.start > self.position:
+            deliveries += self._insert(early)
+            deliveries += self._drain()
         while self._is_hopeless(early.at_ns):
             deliveries += self.give_up()
         return deliveries
 
+    def _insert(self, early: Early) -> Iterator[Delivery]:
+        """Keep apart what waits: of bytes that two segments have, one segment's count."""
+        start, payload, missing, at_ns = early
+        place = touching(self.early, (start, payload))
+        waiting = self.early[place]
+        if differing := difference([each[:2] for each in waiting], (start, payload)):
+            yield Conflict(differing.size, differing.position, self.keeps_last)
+        if self.keeps_last and payload:
+            kept = [part for each in waiting for part in _around(each, start, len(payload))]
+            kept.append(early)
+        else:
+            end = start + len(payload)
+            parts = uncovered([each[:2] for each in waiting], (start, payload))
+            kept = [
+                Early(at, part, missing if at + len(part) == end else 0, at_ns)
+                for at, part in parts
+                if part or not waiting
+            ]
+            kept += waiting
+        self.early[place] = sorted(kept)
+        held = sum(len(each.payload) for each in waiting)
+        self.early_bytes += sum(len(each.payload) for each in kept) - held
+
     def _is_hopeless(self, at_ns: int) -> bool:
         if not self.early:
             return False
-        is_overfull = (
-            self._early_bytes > PENDING_BYTES_MAX or len(self.early) > PENDING_SEGMENTS_MAX
-        )
+        is_overfull = self.early_bytes > PENDING_BYTES_MAX or len(self.early) > PENDING_SEGMENTS_MAX
         return is_overfull or at_ns - self.early[0].at_ns >= HOLE_NS
 
     def _drain(self) -> Iterator[Delivery]:
         count = 0
         for early in self.early:
-            if early.start > self._position:
+            if early.start > self.position:
                 break
             count += 1
-            self._early_bytes -= len(early.payload)
-            yield from self._deliver(early.start, early.payload, early.missing)
+            self.early_bytes -= len(early.payload)
+            # What was cut off this segment may have come in the next.
+            following = self.early[count].start if count < len(self.early) else None
+            yield from self._deliver(early.start, early.payload, early.missing, following)
         del self.early[:count]
 
-    def _deliver(self, start: int, payload: bytes, missing: int) -> Iterator[Delivery]:
+    def _deliver(
+        self, start: int, payload: bytes, missing: int, following: int | None = None
+    ) -> Iterator[Delivery]:
         """A segment that starts at or before the current position."""
-        known = self._position - start
-        if known and (differing := self._differing(start, payload[:known])):
-            yield Conflict(differing)
+        known = self.position - start
+        if known:
+            yield from self._conflict(start, payload)
         fresh = payload[known:]
         if fresh:
             self.take(fresh)
             yield fresh
-        lost = start + len(payload) + missing - self._position
+        end = start + len(payload) + missing
+        lost = (end if following is None else min(end, following)) - self.position
         if missing and lost > 0:
             self._advance(lost)
             yield Gap(lost, truncated=True)
 
-    def _differing(self, start: int, again: bytes) -> int:
-        """How many bytes of a retransmission differ from what came first, as far as remembered."""
-        if len(again) <= 1:  # a keep-alive probe carries one arbitrary byte
-            return 0
-        differing = 0
-        for known_start, known in self._recent:
-            low = max(start, known_start)
-            high = min(start + len(again), known_start + len(known))
-            ours, theirs = known[low - known_start : high - known_start], again[low - start :]
-            if low < high and ours != theirs[: high - low]:
-                differing += sum(a != b for a, b in zip(ours, theirs, strict=False))
-        return differing
+    def _conflict(self, start: int, payload: bytes) -> Iterator[Delivery]:
+        """Where a retransmission differs from what came first, as far as that is remembered."""
+        known = self.position - start
+        # A keep-alive probe carries the byte before the window, whatever it is.
+        if len(payload) == known == 1:
+            return
+        if differing := difference(self._recent, (start, payload[:known])):
+            yield Conflict(differing.size, differing.position)
 
     def _restart(self, seq: int, payload: bytes, missing: int) -> list[Delivery]:
         deliveries = self.close()
         deliveries.append(Gap(0))
         self.start(seq)
         self._recent.clear()
-        return deliveries + list(self._deliver(self._position, payload, missing))
+        return deliveries + list(self._deliver(self.position, payload, missing))
+
+
+def _around(waiting: Early, start: int, size: int) -> list[Early]:
+    """What is left of a waiting segment on both sides of later bytes."""
+    known, payload, missing, at_ns = waiting
+    end = known + len(payload)
+    parts = []
+    if known < start:
+        parts.append(Early(known, payload[: start - known], 0, at_ns))
+    if end > start + size:
+        parts.append(Early(start + size, payload[start + size - known :], missing, at_ns))
+    return parts

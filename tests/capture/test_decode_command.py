@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.capture.decoding import CAPTURES, truth
+from tests.fakes import Conversation, captured, pcap, szse, szse_logon, szse_order
 
 ROOT = Path(__file__).parents[2]
 SZSE, TDS = CAPTURES / "szse/szse_session.pcap", CAPTURES / "tds/pymssql_batch.pcap"
@@ -53,6 +54,26 @@ def test_messages_have_the_agreed_shape_and_are_numbered(home: Path) -> None:
     assert all(set(line) == shape for line in problems)
 
 
+@pytest.mark.parametrize(("choice", "kept"), [("first", 1), ("last", 7)])
+def test_of_bytes_that_wait_and_differ_the_chosen_ones_count(
+    home: Path, tmp_path: Path, choice: str, kept: int
+) -> None:
+    talk = Conversation()
+    frames, start = [*talk.open(), talk.up(szse_logon()), talk.down(szse(1))], talk.seqs[0]
+    later = start + len(szse_order(0))
+    frames += [talk.up(szse_order(number), seq=later) for number in (1, 7)]
+    path = tmp_path / "overlap.pcap"
+    path.write_bytes(pcap(captured([*frames, talk.up(szse_order(0))])))
+    found = lines(path, "--overlap", choice, home=home)
+    orders = [line["fields"]["ClOrdID"] for line in found if line.get("type") == 100101]
+    assert orders == ["A000000000", f"A{kept:09}"]
+    (told,) = (line for line in found if line["kind"] == "problem")
+    place = later - 1001 + szse_order(1).index(b"A000000001") + 9
+    assert (told["problem"], told["bytes"]) == ("overlap_conflict", 2)
+    assert f"byte {place} " in told["detail"]
+    assert f"the {choice} were kept" in told["detail"]
+
+
 def test_events_stand_behind_the_messages_they_come_from(home: Path) -> None:
     found = lines(TDS, "--events", home=home)
     seen = 0
@@ -67,6 +88,30 @@ def test_events_stand_behind_the_messages_they_come_from(home: Path) -> None:
     known = truth("tds/pymssql_batch.pcap")["orders"]
     assert set(orders) <= {int(number) for number in known}
     assert found[-1]["events"]["order"] == len(orders)
+
+
+def test_events_carry_the_counters_of_a_base(tmp_path: Path, home: Path) -> None:
+    base = tmp_path / "day.labels.json"
+    for database, counter, unknown in (("Ashare_OIW", "SQL", 0), ("another", None, 1)):
+        counters = [{"code": "SQL", "databases": [database]}]
+        systems = [{"code": "ANY", "addresses": ["0.0.0.0/0", "::/0"]}]
+        tables = {"counters": counters, "access_systems": systems}
+        base.write_text(json.dumps({"base": tables}))
+        found = lines(TDS, "--events", "--base", base, home=home)
+        events = [line for line in found if line["kind"] == "event"]
+        assert {(each["counter"], each["access_system"]) for each in events} == {(counter, "ANY")}
+        assert found[-1]["problems"].get("unknown_counter", 0) == unknown
+
+
+@pytest.mark.parametrize("content", [None, "{", '{"base":{"counters":[{"code":1}]}}'])
+def test_a_base_that_is_none_gives_one_line(
+    content: str | None, tmp_path: Path, home: Path
+) -> None:
+    base = tmp_path / "day.labels.json"
+    if content is not None:
+        base.write_text(content)
+    done = decode(TDS, "--events", "--base", base, home=home)
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (1, "", 1)
 
 
 @pytest.mark.parametrize("capture", [SZSE, TDS], ids=lambda path: path.stem)

@@ -15,6 +15,7 @@ from capture.wire.partition import DecodePartition
 from riskgw.messages.event import Event
 from riskgw.shards.entries import Frames, unpacked
 from tests.capture.decoding import decoded, packets
+from tests.capture.wire.wrapping import WRAPPINGS
 from tests.network import MirroredSwitch, mirrored_switch
 from tests.queue_server import QueueServer
 
@@ -105,6 +106,21 @@ def test_what_crosses_the_port_is_what_the_file_holds(
         heard = [said(event) for event in sensor.hear(len(wanted))]
     assert sorted(map(repr, heard)) == sorted(map(repr, wanted))
     assert switch.sent_by_the_listener() == before == 0
+
+
+@pytest.mark.parametrize("name", ["VLAN", "QinQ", "ERSPAN II", "VXLAN"])
+def test_what_is_wrapped_passes_the_kernels_filter_and_is_heard(
+    switch: MirroredSwitch, queue: QueueServer, name: str, tmp_path: Path
+) -> None:
+    feed = "urfront_sz"
+    plain = packets(FEEDS[feed][0])
+    sent = [(at, link, WRAPPINGS[name](data), length) for at, link, data, length in plain]
+    wanted = [said(event) for event in decoded(plain).events]
+    with SensorProcess(switch, queue, feed, tmp_path) as sensor:
+        queue.client().delete(f"frames.{feed}.0")
+        switch.send(sent, sys.executable)
+        heard = [said(event) for event in sensor.hear(len(wanted))]
+    assert sorted(map(repr, heard)) == sorted(map(repr, wanted))
 
 
 def test_an_interface_that_is_not_there_is_named(queue: QueueServer, tmp_path: Path) -> None:

@@ -126,6 +126,25 @@ def test_a_simple_packet_has_no_time(path: Path) -> None:
     assert read(path, pcapng(simple))[0] == [(0, ETHERNET, b"frame", 5)]
 
 
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_simple_packets_are_of_the_first_interface_and_cut_to_its_length(
+    path: Path, order: str
+) -> None:
+    interface = pcapng_block(1, struct.pack(order + "HHI", 113, 0, 4), order)
+    simple = pcapng_block(3, struct.pack(order + "I", 9) + b"fram", order)
+    data = pcapng_section(order) + interface + pcapng_interface(order=order) + simple
+    assert read(path, data) == ([(0, 113, b"fram", 9)], None)
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_packet_blocks_of_the_first_version_are_read(path: Path, order: str) -> None:
+    high, low = divmod(AT_NS // 1000, 2**32)
+    header = struct.pack(order + "HHIIII", 0, 5, high, low, 5, 60)
+    data = pcapng_section(order) + pcapng_interface(order=order)
+    data += pcapng_block(2, header + b"frame", order)
+    assert read(path, data) == ([(AT_NS, ETHERNET, b"frame", 60)], None)
+
+
 def test_blocks_of_other_kinds_are_stepped_over(path: Path) -> None:
     data = pcapng(pcapng_block(5, b"statistics"), pcapng_packet(1, b"a"), pcapng_block(4, b""))
     assert [frame for _, _, frame, _ in read(path, data)[0]] == [b"a"]

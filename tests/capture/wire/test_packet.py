@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from capture.wire.layers import TAGS_MAX, Fragment
 from capture.wire.packet import (
     ETHERNET,
     FIN,
-    TAGS_MAX,
     endpoints,
     port,
     reversed_flow,
@@ -37,6 +37,7 @@ class Part(NamedTuple):
 
 def named(link: int, data: bytes, length: int) -> Part | None:
     found = tcp_segment(link, data, length)
+    assert not isinstance(found, Fragment)
     return None if found is None else Part(*found)
 
 
@@ -94,9 +95,15 @@ def test_do_not_fragment_is_no_fragment() -> None:
 
 @pytest.mark.parametrize("fragment", [MORE_FRAGMENTS, 1, MORE_FRAGMENTS | 185])
 @pytest.mark.parametrize("options", [b"", bytes(4)])
-def test_fragments_are_ignored(fragment: int, options: bytes) -> None:
-    frame = ethernet(ipv4(tcp(1, b"data"), fragment=fragment, options=options))
-    assert segment(frame) is None
+@pytest.mark.parametrize("tags", [(), (0x8100,)])
+def test_a_fragment_is_not_taken_for_a_segment(
+    fragment: int, options: bytes, tags: tuple[int, ...]
+) -> None:
+    frame = ethernet(ipv4(tcp(1, b"data"), fragment=fragment, options=options), tags=tags)
+    found = tcp_segment(ETHERNET, frame, len(frame))
+    assert isinstance(found, Fragment)
+    assert (found.offset, found.is_last) == (fragment % 2**13 * 8, fragment < MORE_FRAGMENTS)
+    assert (found.data, found.missing) == (tcp(1, b"data"), 0)
 
 
 @pytest.mark.parametrize("options", [b"", bytes(4)])
@@ -126,9 +133,19 @@ def test_ipv6_extension_headers_are_stepped_over() -> None:
     assert found(ethernet(ipv6(tcp(1, b"data"), extensions=extensions), IPV6)) == (b"data", 0)
 
 
-def test_ipv6_fragments_are_ignored() -> None:
-    fragment = [(FRAGMENT_HEADER, bytes(7))]
-    assert segment(ethernet(ipv6(tcp(1, b"data"), extensions=fragment), IPV6)) is None
+@pytest.mark.parametrize("place", [1, 8, 1480 | 1])
+def test_an_ipv6_fragment_is_not_taken_for_a_segment(place: int) -> None:
+    header = [(HOP_BY_HOP, b"\x00" + PADDED_OPTIONS[1:])]
+    header += [(FRAGMENT_HEADER, struct.pack(">BHI", 0, place, 99))]
+    frame = ethernet(ipv6(tcp(1, b"data"), extensions=header), IPV6)
+    found = tcp_segment(ETHERNET, frame, len(frame))
+    assert isinstance(found, Fragment)
+    assert (found.offset, found.is_last, found.protocol) == (place & ~7, not place & 1, 6)
+
+
+def test_an_ipv6_fragment_that_is_the_whole_packet_is_read_at_once() -> None:
+    header = [(FRAGMENT_HEADER, bytes(7))]
+    assert found(ethernet(ipv6(tcp(1, b"data"), extensions=header), IPV6)) == (b"data", 0)
 
 
 @pytest.mark.parametrize("cut", [1, 3, 4])
@@ -155,7 +172,7 @@ def test_what_carries_no_tcp_gives_nothing() -> None:
     assert segment(ethernet(ipv4(tcp(1, b"data"), protocol=UDP))) is None
     assert segment(ethernet(b"\x00\x01" + bytes(40), 0x0806)) is None
     assert segment(ethernet(ipv6(tcp(1)), IPV6)[:20] + bytes([UDP]) + bytes(60)) is None
-    assert tcp_segment(113, ethernet(ipv4(tcp(1, b"data"))), 58) is None
+    assert tcp_segment(147, ethernet(ipv4(tcp(1, b"data"))), 58) is None
 
 
 @pytest.mark.parametrize("offset", [0, 4, 15])
@@ -190,8 +207,8 @@ plausible = st.builds(
 @settings(max_examples=200, deadline=None)
 @given(plausible | st.binary(max_size=120), st.integers(0, 2**16))
 def test_no_frame_is_so_broken_that_reading_it_raises(frame: bytes, more: int) -> None:
-    part = named(ETHERNET, frame, len(frame) + more)
-    assert part is None or part.missing >= 0
+    part = tcp_segment(ETHERNET, frame, len(frame) + more)
+    assert part is None or part[-1] >= 0
 
 
 @settings(max_examples=100, deadline=None)

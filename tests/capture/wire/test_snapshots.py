@@ -10,17 +10,22 @@ from hypothesis import strategies as st
 
 from capture.wire.partition import DecodePartition
 from capture.wire.snapshots import DECODER
-from riskgw.messages.base_data import AccountData, BaseData
+from riskgw.messages.base_data import AccessSystemData, AccountData, BaseData, CounterData
 from riskgw.messages.event import Event
 from riskgw.shards.entries import Frames, Trouble
 from riskgw.shards.snapshot import SnapshotDamaged, SnapshotMismatch
 from tests.capture.decoding import CAPTURES, packets
+from tests.capture.wire.wrapping import fragments
 from tests.fakes import Conversation, Packet, captured, szse_logon, szse_order
 
 NAMES = sorted(
     str(path.relative_to(CAPTURES)) for path in CAPTURES.rglob("*") if "pcap" in path.suffix
 )
-BASE = BaseData(accounts=(AccountData(id="0100004698", exchange="SZSE", group="G", counter="C"),))
+BASE = BaseData(
+    accounts=(AccountData(id="0100004698", exchange="SZSE", group="G", counter="C"),),
+    counters=(CounterData("C", pbus=("000100",), addresses=("10.0.0.0/24",)),),
+    access_systems=(AccessSystemData("X", addresses=("10.0.0.1",)),),
+)
 few = settings(max_examples=60, deadline=None)
 
 
@@ -91,6 +96,18 @@ def test_what_is_held_back_or_came_early_is_kept(cuts: set[int]) -> None:
     assert len(expected[0]) == 4
 
 
+@given(st.sets(st.integers(0, 30)))
+def test_fragments_that_wait_are_kept(cuts: set[int]) -> None:
+    talk = Conversation()
+    frames = [*talk.open(), talk.up(szse_logon()), talk.up(szse_order(1)), talk.up(szse_order(2))]
+    pieces = [
+        piece
+        for number, frame in enumerate(frames)
+        for piece in reversed(fragments(frame, 48, number=number))
+    ]
+    assert len(heard(captured(pieces), cuts)[0]) == 2
+
+
 def test_settings_are_those_of_the_new_process() -> None:
     old = fresh(procedures={"old": ["reff"]})
     for packet in packets("tds/pymssql_proc.pcap"):
@@ -99,7 +116,7 @@ def test_settings_are_those_of_the_new_process() -> None:
     DECODER.load_into(DECODER.dump(old), new)
     assert new.source == "feed.1"
     assert new.tap.packets == old.tap.packets > 0
-    assert new.feed._procedures == {"new": ["reff"]}
+    assert new.feed._sql._procedures == {"new": ["reff"]}
 
 
 SAMPLE = DECODER.dump(restored(fresh()))

@@ -4,9 +4,9 @@ import msgspec
 import pytest
 
 from capture.wire.packet import ACK, FIN, RST, SYN
-from capture.wire.tap import CONNECTIONS_MAX, Batch, Numbering, Tap
+from capture.wire.tap import Batch, Numbering, Tap
 from capture.wire.tcp_stream import ACKED_HOLE_NS, HOLE_NS
-from riskgw.kernel.times import NS_PER_MS
+from riskgw.kernel.times import NS_PER_MS, NS_PER_SECOND
 from riskgw.messages.problem import Problem, ProblemKind
 from tests.fakes import (
     AT_NS,
@@ -181,6 +181,24 @@ def test_a_retransmission_with_other_bytes_is_a_conflict() -> None:
     batches = overheard(captured(frames))
     assert references(batches) == names(1, 2)
     assert problems(batches) == [("overlap_conflict", 2)]  # one digit, and the checksum
+    (told,) = (each for batch in batches for each in batch.items if isinstance(each, Problem))
+    place = len(LOGON) + szse_order(1).index(b"A000000001") + 9
+    assert f"from byte {place} of the stream" in told.detail
+
+
+@pytest.mark.parametrize(("keeps_last", "heard"), [(False, 1), (True, 7)])
+def test_of_bytes_that_wait_the_first_count_or_by_choice_the_last(
+    keeps_last: bool, heard: int
+) -> None:
+    talk = Conversation()
+    frames, start = opened(talk), talk.seqs[0]
+    before, order = szse_order(0), szse_order(1)
+    frames.append(talk.up(order, seq=start + len(before)))
+    frames.append(talk.up(szse_order(7), seq=start + len(before)))
+    frames.append(talk.up(before))
+    batches = overheard(captured(frames), Tap(keeps_last=keeps_last))
+    assert references(batches) == names(0, heard)
+    assert [kind for kind, _ in problems(batches)] == ["overlap_conflict"]
 
 
 def test_keep_alive_probes_say_nothing() -> None:
@@ -244,10 +262,44 @@ def test_a_reset_ends_what_was_unfinished() -> None:
     assert tap.close() == []
 
 
-def test_a_reset_may_carry_data() -> None:
+def test_the_text_that_a_reset_carries_is_no_message() -> None:
     talk = Conversation()
-    frames = [*opened(talk), talk.up(szse_order(1), flags=RST | ACK)]
-    assert references(overheard(captured(frames))) == names(1)
+    frames = [*opened(talk), talk.up(szse_order(1)), talk.up(szse_order(2), flags=RST | ACK)]
+    batches = overheard(captured(frames))
+    assert references(batches) == names(1)
+    assert problems(batches) == []
+
+
+def test_a_stale_reset_ends_nothing() -> None:
+    talk = Conversation()
+    frames = [*opened(talk), talk.up(szse_order(1)[:60])]
+    frames += [talk.up(b"", seq=talk.seqs[0] - 30, flags=RST), talk.up(szse_order(1)[60:])]
+    batches = overheard(captured(frames))
+    assert references(batches) == names(1)
+    assert problems(batches) == []
+
+
+def test_a_reset_seen_twice_ends_once() -> None:
+    talk = Conversation()
+    frames = [*opened(talk), talk.up(szse_order(1)), talk.up(szse_order(2)[:10])]
+    reset = talk.reset()
+    assert problems(overheard(captured([*frames, reset, reset]))) == [("malformed", 10)]
+
+
+@pytest.mark.parametrize("is_closed", [True, False])
+@pytest.mark.parametrize("firsts", [(1000, 9000), (1000, 700_000), (500_000, 700_000)])
+def test_ports_used_again_are_a_new_connection_with_or_without_an_end(
+    is_closed: bool, firsts: tuple[int, int]
+) -> None:
+    if not is_closed and firsts[0] == 1000:
+        return  # nobody could tell this SYN from the old one sent again
+    first, second = Conversation(), Conversation(first_seqs=firsts)
+    frames = [*opened(first), first.up(szse_order(1)), *(first.close() if is_closed else [])]
+    frames += [*opened(second), second.up(szse_order(2)), *second.close()]
+    batches = overheard(captured(frames))
+    assert references(batches) == names(1, 2)
+    assert [kind for _, kind, _ in messages(batches)].count(1) == 4
+    assert problems(batches) == []
 
 
 def test_the_end_of_the_capture_gives_up_holes() -> None:
@@ -290,7 +342,7 @@ def test_a_connection_without_syn_that_begins_with_a_logon_is_whole() -> None:
 
 def test_what_neither_syn_nor_type_assigns_is_released_at_the_end_by_port() -> None:
     talk = Conversation()
-    (batch,) = overheard(captured([talk.down(HEARTBEAT)]))
+    (batch,) = overheard(captured([talk.down(HEARTBEAT), talk.down(HEARTBEAT)]))
     assert (batch.conn, batch.direction) == (CONN, "down")
 
 
@@ -313,6 +365,31 @@ def test_one_direction_alone_is_heard(is_up_seen: bool) -> None:
     assert [(direction, kind) for direction, kind, _ in messages(batches)] == expected
     assert {batch.conn for batch in batches} == {CONN}
     assert problems(batches) == []
+
+
+def test_packets_cut_off_are_told_once_a_connection_with_what_is_missing() -> None:
+    talk = Conversation()
+    first = opened(talk)
+    packets = captured([*first, *(talk.up(szse_order(number)) for number in range(20))])
+    packets = [
+        (at_ns, link, frame if place < len(first) else frame[: 60 + place], length)
+        for place, (at_ns, link, frame, length) in enumerate(packets)
+    ]
+    cut = [length - len(frame) for _, _, frame, length in packets if len(frame) < length]
+    batches = overheard(packets)
+    (told,) = (each for batch in batches for each in batch.items if isinstance(each, Problem))
+    assert (told.kind, told.count, told.size) == (ProblemKind.TRUNCATED, len(cut), sum(cut))
+
+
+@pytest.mark.parametrize(("seconds", "count"), [(59, 1), (60, 2), (600, 2)])
+def test_a_long_connection_does_not_keep_it_to_its_end_that_packets_are_cut_off(
+    seconds: int, count: int
+) -> None:
+    talk = Conversation()
+    packets = captured(opened(talk))
+    for later_ns in (0, seconds * NS_PER_SECOND, (seconds + 1) * NS_PER_SECOND):
+        packets.append((AT_NS + later_ns, 1, talk.up(szse_order(1))[:100], 175))
+    assert [kind for kind, _ in problems(overheard(packets))] == ["truncated"] * count
 
 
 def test_truncated_packets_are_reported_and_the_next_whole_message_is_found() -> None:
@@ -365,21 +442,6 @@ def test_connections_on_other_ports_do_not_mix() -> None:
         ("50001", names(0)),
         ("50002", names(1)),
     ]
-
-
-def test_beyond_the_limit_the_oldest_connection_goes_and_begins_again_mid_stream() -> None:
-    tap = Tap()
-    oldest = Conversation()
-    for packet in captured(opened(oldest)):
-        tap.packet(*packet)
-    for number in range(CONNECTIONS_MAX):
-        address = b"\x0a\x01" + number.to_bytes(2, "big")
-        frame = oldest.up(b"", seq=0)
-        tap.packet(AT_NS, 1, *sized(frame[:26] + address + frame[30:]))
-    assert tap.evicted == 1
-    batches = overheard(captured([oldest.up(szse_order(1))]), tap)
-    assert problems(batches) == [("midstream", 0)]
-    assert references(batches) == names(1)
 
 
 def test_problems_have_no_number() -> None:

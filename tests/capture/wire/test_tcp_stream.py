@@ -12,9 +12,11 @@ from capture.wire.tcp_stream import (
     HOLE_NS,
     PENDING_BYTES_MAX,
     PENDING_SEGMENTS_MAX,
+    RECENT_BYTES_MAX,
     SEQ_MODULUS,
     Conflict,
     Delivery,
+    Early,
     Gap,
     TcpStream,
 )
@@ -22,8 +24,8 @@ from capture.wire.tcp_stream import (
 FIRST = 1000
 
 
-def stream(first: int = FIRST) -> TcpStream:
-    fresh = TcpStream()
+def stream(first: int = FIRST, *, keeps_last: bool = False) -> TcpStream:
+    fresh = TcpStream(keeps_last=keeps_last)
     fresh.start(first)
     return fresh
 
@@ -67,19 +69,113 @@ def test_overlapping_segments_that_wait_give_each_byte_once() -> None:
 
 
 def test_bytes_that_come_again_differently_are_a_conflict_and_the_first_are_kept() -> None:
-    assert fed(stream(), (1000, b"abcd"), (1000, b"aXYd")) == [b"abcd", Conflict(2)]
-    assert fed(stream(), (1000, b"abcd"), (1002, b"cXef")) == [b"abcd", Conflict(1), b"ef"]
+    assert fed(stream(), (1000, b"abcd"), (1000, b"aXYd")) == [b"abcd", Conflict(2, 1)]
+    assert fed(stream(), (1000, b"abcd"), (1002, b"cXef")) == [b"abcd", Conflict(1, 3), b"ef"]
 
 
-def test_waiting_segments_that_differ_are_a_conflict() -> None:
-    deliveries = fed(stream(), (1002, b"cd"), (1002, b"XY"), (1000, b"ab"))
-    assert deliveries[0] == b"ab"
-    assert deliveries[1] in (b"cd", b"XY")
-    assert deliveries[2:] == [Conflict(2)]
+@pytest.mark.parametrize(("keeps_last", "kept"), [(False, b"cd"), (True, b"XY")])
+def test_waiting_segments_that_differ_are_a_conflict(keeps_last: bool, kept: bytes) -> None:
+    target = stream(keeps_last=keeps_last)
+    deliveries = fed(target, (1002, b"cd"), (1002, b"XY"), (1000, b"ab"))
+    assert deliveries == [Conflict(2, 2, keeps_last), b"ab", kept]
+
+
+# The same bytes come a second time, at 10 to 20, while a hole waits before 4. Where the first ones
+# stood, in the six ways that they can lie to the second.
+OVERLAPS = {
+    "reaches into its start": (6, 14),
+    "the same": (10, 20),
+    "inside it": (12, 16),
+    "all around it": (6, 24),
+    "starts with it": (10, 14),
+    "reaches over its end": (14, 24),
+}
+overlapping = pytest.mark.parametrize(("start", "end"), OVERLAPS.values(), ids=OVERLAPS)
+
+
+def joined(deliveries: list[Delivery]) -> bytes:
+    return b"".join(each for each in deliveries if isinstance(each, bytes))
+
+
+@overlapping
+@pytest.mark.parametrize("keeps_last", [False, True])
+@pytest.mark.parametrize("same", [False, True])
+def test_segments_that_wait_may_overlap_in_every_way(
+    start: int, end: int, keeps_last: bool, same: bool
+) -> None:
+    first, second = b"a" * (end - start), (b"a" if same else b"b") * 10
+    target = stream(keeps_last=keeps_last)
+    deliveries = fed(target, (1000 + start, first), (1010, second))
+    shared = range(max(start, 10), min(end, 20))
+    conflict = Conflict(len(shared), shared[0], keeps_last)
+    assert deliveries == ([] if same else [conflict])
+    deliveries = fed(target, (1000, b"." * min(start, 10)))
+    expected = bytearray(b"." * min(start, 10) + b"?" * (max(end, 20) - min(start, 10)))
+    pieces = [(start, first), (10, second)]
+    for at, piece in pieces if keeps_last else pieces[::-1]:
+        expected[at : at + len(piece)] = piece
+    assert joined(deliveries) == bytes(expected)
+    assert not [each for each in deliveries if isinstance(each, Conflict | Gap)]
+    assert (target.early, target.early_bytes) == ([], 0)
+
+
+@overlapping
+def test_segments_that_were_delivered_may_be_overlapped_in_every_way(start: int, end: int) -> None:
+    target = stream()
+    deliveries = fed(target, (1000, b"a" * end), (1010, b"b" * 10))
+    shared = range(10, min(end, 20))
+    assert [each for each in deliveries if isinstance(each, Conflict)] == [
+        Conflict(len(shared), 10)
+    ]
+    assert joined(deliveries) == b"a" * end + b"b" * max(0, 20 - end)
+
+
+def test_what_waited_first_counts_against_what_comes_in_its_turn() -> None:
+    segments = [(1002, b"cd"), (1000, b"abXY")]
+    assert fed(stream(), *segments) == [Conflict(2, 2), b"ab", b"cd"]
+    last = [Conflict(2, 2, is_last_kept=True), b"abXY"]
+    assert fed(stream(keeps_last=True), *segments) == last
+
+
+def test_a_segment_in_its_turn_that_reaches_beyond_all_that_waits_is_cut_around_it() -> None:
+    deliveries = fed(stream(), (1002, b"cd"), (1006, b"gh"), (1000, b"abcdefghij"))
+    assert joined(deliveries) == b"abcdefghij"
+    assert not [each for each in deliveries if not isinstance(each, bytes)]
 
 
 def test_a_keep_alive_probe_carries_a_byte_that_means_nothing() -> None:
     assert fed(stream(), (1000, b"ab"), (1001, b"\0"), (1002, b"cd")) == [b"ab", b"cd"]
+    waiting = stream()
+    assert fed(waiting, (1000, b"ab"), (1004, b"ef"), (1001, b"\0")) == [b"ab"]
+    assert fed(waiting, (1002, b"cd")) == [b"cd", b"ef"]
+
+
+def test_one_byte_that_comes_again_inside_more_is_no_keep_alive_probe() -> None:
+    deliveries = fed(stream(), (1000, b"ab"), (1001, b"Xc"))
+    assert deliveries == [b"ab", Conflict(1, 1), b"c"]
+
+
+def test_a_zero_window_probe_carries_the_next_byte_which_comes_again_with_the_rest() -> None:
+    segments = [(1000, b"ab"), (1002, b"c"), (1002, b"c"), (1002, b"cdef"), (1006, b"gh")]
+    assert fed(stream(), *segments) == [b"ab", b"c", b"def", b"gh"]
+
+
+def test_of_a_long_segment_the_end_is_compared() -> None:
+    long = bytes(RECENT_BYTES_MAX + 10)
+    assert fed(stream(), (1000, long), (1000, b"X" * 10)) == [long]
+    end = 1000 + len(long) - 2
+    assert fed(stream(), (1000, long), (end, b"XY")) == [long, Conflict(2, len(long) - 2)]
+
+
+@pytest.mark.parametrize(
+    ("ahead", "is_believed"),
+    [(0, True), (5, True), (AHEAD_MAX, True), (-1, False), (AHEAD_MAX + 1, False)],
+)
+def test_a_reset_is_believed_where_more_could_come(ahead: int, is_believed: bool) -> None:
+    target = stream()
+    fed(target, (1000, b"ab"))
+    assert target.may_reset_at((1002 + ahead) % SEQ_MODULUS) == is_believed
+    assert TcpStream().may_reset_at(ahead % SEQ_MODULUS)
 
 
 def test_sequence_numbers_wrap() -> None:
@@ -183,6 +279,21 @@ def test_a_retransmission_of_known_bytes_may_be_truncated() -> None:
     assert target.receive(1000, b"ab", 4, 0) == [Gap(2, truncated=True)]
 
 
+def test_what_was_cut_off_may_come_whole_in_a_retransmission_that_waits() -> None:
+    target = stream()
+    assert target.receive(1002, b"c", 3, 0) == []
+    assert fed(target, (1003, b"def"), (1000, b"ab")) == [b"ab", b"c", b"def"]
+    assert fed(target, (1006, b"g")) == [b"g"]
+
+
+def test_bytes_that_wait_cut_off_and_cut_off_again_wait_once() -> None:
+    target = stream()
+    for _ in range(3):
+        assert target.receive(1002, b"", 4, 0) == []
+    assert len(target.early) == 1
+    assert fed(target, (1000, b"ab")) == [b"ab", Gap(4, truncated=True)]
+
+
 def test_a_truncated_segment_that_waits_keeps_its_missing_bytes() -> None:
     target = stream()
     assert target.receive(1002, b"c", 1, 0) == []
@@ -210,6 +321,10 @@ def test_a_jump_beyond_every_window_starts_the_stream_anew(distance: int) -> Non
     assert fed(target, (elsewhere + 2, b"z")) == [b"z"]
 
 
+def extent(early: Early) -> tuple[int, int]:
+    return early.start, early.start + len(early.payload)
+
+
 pieces = st.lists(st.integers(0, 200), min_size=0, max_size=12)
 
 
@@ -235,12 +350,12 @@ def shuffled_segments(draw: st.DrawFn) -> tuple[int, bytes, list[tuple[int, byte
 
 
 @settings(max_examples=300, deadline=None)
-@given(shuffled_segments())
+@given(shuffled_segments(), st.booleans())
 def test_segments_in_any_order_repeated_and_overlapping_give_the_bytes_once(
-    case: tuple[int, bytes, list[tuple[int, bytes]]],
+    case: tuple[int, bytes, list[tuple[int, bytes]]], keeps_last: bool
 ) -> None:
     first, content, segments = case
-    deliveries = fed(stream(first), *segments)
+    deliveries = fed(stream(first, keeps_last=keeps_last), *segments)
     assert all(isinstance(delivery, bytes) for delivery in deliveries)
     assert b"".join(map(bytes, deliveries)) == content
 
@@ -274,16 +389,20 @@ def test_lost_segments_become_gaps_of_their_size(
             st.integers(0, 2 * HOLE_NS),
         ),
         max_size=30,
-    )
+    ),
+    st.booleans(),
 )
 def test_segments_of_any_kind_never_raise_and_never_pile_up(
-    segments: list[tuple[int, bytes, int, int]],
+    segments: list[tuple[int, bytes, int, int]], keeps_last: bool
 ) -> None:
-    target = stream()
+    target = stream(keeps_last=keeps_last)
     at_ns = 0
     for seq, payload, missing, later_ns in segments:
         at_ns += later_ns
         target.receive(seq, payload, missing, at_ns)
         target.acknowledged(seq, at_ns, is_answer=bool(payload))
+        waiting = [each for early in target.early for each in range(*extent(early))]
+        assert waiting == sorted(set(waiting))
+        assert target.early_bytes == len(waiting)
     target.close()
-    assert target.early == []
+    assert (target.early, target.early_bytes) == ([], 0)
