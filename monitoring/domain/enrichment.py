@@ -4,12 +4,15 @@ from typing import NamedTuple
 
 from monitoring.domain.self_trade import SelfTrades
 from riskgw.cep.observation import Observation
+from riskgw.kernel.addresses import client_host
 from riskgw.kernel.decimals import QUANTITY_DIGITS, scaled
 from riskgw.kernel.words import EventKind, OrderType, TimeInForce
 from riskgw.messages.base_data import AccountData, BaseData
 from riskgw.messages.event import Event
 
 ORDERS_MAX = 4_000_000
+# Connections whose client address is remembered; when there are more, all are read again.
+SOURCES_MAX = 65_536
 
 
 class OrderState(NamedTuple):
@@ -44,9 +47,12 @@ class Enricher:
         self.replace_base(base)
         self._orders: dict[tuple[str, str], OrderState] = {}
         self._self_trades = SelfTrades()
+        self._sources: dict[str, str] = {}
 
     def replace_base(self, base: BaseData) -> None:
         """Accounts and contracts as they are known from the next event on."""
+        # Without a mark on the wire, all there is to go by is what the accounts say.
+        self._has_marks = bool(base.counters)
         self._accounts = {(each.exchange, each.id): each for each in base.accounts}
         self._contracts = {
             (each.exchange, each.symbol): ContractFacts(
@@ -90,7 +96,9 @@ class Enricher:
             account=event.account,
             group=group,
             customer=account.customer or None if account else None,
-            counter=account.counter if account else event.counter,
+            counter=event.counter or self._declared_counter(account),
+            access_system=event.access_system,
+            source=self._source(event.conn),
             contract=contract.name if contract else None,
             product=contract.product if contract else None,
             board=contract.board if contract else None,
@@ -107,8 +115,21 @@ class Enricher:
             is_st=bool(contract and contract.is_st),
             is_market_maker=bool(account and account.market_maker),
             is_hedge=bool(account and account.hedge),
+            is_counter_unknown=event.is_counter_unknown,
             evidence=evidence,
         )
+
+    def _declared_counter(self, account: AccountData | None) -> str | None:
+        """What the account says, only while no counter has a mark; unknown is not guessed."""
+        return account.counter or None if account and not self._has_marks else None
+
+    def _source(self, conn: str) -> str | None:
+        host = self._sources.get(conn)
+        if host is None:
+            if len(self._sources) >= SOURCES_MAX:
+                self._sources.clear()
+            host = self._sources[conn] = client_host(conn)
+        return host or None
 
     def _contract(self, event: Event) -> ContractFacts | None:
         if event.exchange is None or event.symbol is None:

@@ -16,6 +16,11 @@ def alert_number(alert: Alert, shard: int, series: int, place: int) -> str:
     return f"{trading_day(alert.time_ns)}.{shard}.{series}.{place}"
 
 
+def admin_url(number: str) -> str:
+    """The alert's record in the administration, which knows it by its number too."""
+    return f"/admin/monitoring/alert/{number}/change/"
+
+
 def raised(alert: Alert, number: str, spec: RuleSpec) -> dict[str, Any]:
     """The live message of a new alert; REST has all of the orders that are kept."""
     refs = alert.order_refs
@@ -32,5 +37,6 @@ def raised(alert: Alert, number: str, spec: RuleSpec) -> dict[str, Any]:
         "handled_by": None,
         "handled_at_ns": None,
         "comment": "",
+        "admin_url": admin_url(number),
     }
     return {"change": "raised", "alert": shown}

@@ -23,7 +23,13 @@ from riskgw.cep.spec import (
 )
 from riskgw.cep.windows import DayWindow, InstantWindow, SlidingWindow
 from riskgw.kernel.words import EventKind, Level, Offset, OrderType, Side, TimeInForce
-from riskgw.messages.base_data import AccountData, BaseData, ContractData
+from riskgw.messages.base_data import (
+    AccessSystemData,
+    AccountData,
+    BaseData,
+    ContractData,
+    CounterData,
+)
 from riskgw.messages.event import Event
 from riskgw.shards.sequencer import Sequencer
 from riskgw.shards.snapshot import Schema
@@ -53,7 +59,7 @@ _OBJECTS: dict[type, Sequence[str]] = {
 }
 _STATES = (CoreState, EngineState, EnricherState, Evidence, OrderState, ShardState)
 _SPECS = (ConditionSpec, FilterSpec, IndicatorSpec, RuleSpec, ThresholdSpec)
-_MESSAGES = (AccountData, BaseData, ContractData, Event)
+_MESSAGES = (AccessSystemData, AccountData, BaseData, ContractData, CounterData, Event)
 _WORDS = (
     Cmp, EventKind, Level, Offset, Op, OrderType, Side, TimeInForce, Unit, WindowKind,
 )  # fmt: skip

@@ -44,6 +44,8 @@ _DEFINED = (
     _text("group"),
     _text("customer"),
     _text("counter"),
+    _text("access_system"),
+    _text("source"),
     _text("contract"),
     _text("product"),
     _text("board"),
@@ -61,10 +63,12 @@ _DEFINED = (
     _flag("st", "is_st"),
     _flag("market_maker", "is_market_maker"),
     _flag("hedge", "is_hedge"),
+    _flag("unknown_counter", "is_counter_unknown"),
 )
 FIELDS = {field.code: field for field in _DEFINED}
 
 # What a rule or indicator may be kept by.
 KEYS = (
-    "account", "group", "customer", "counter", "contract", "product", "board", "side", "exchange",
+    "account", "group", "customer", "counter", "access_system", "source", "contract", "product",
+    "board", "side", "exchange",
 )  # fmt: skip

@@ -10,6 +10,7 @@ class Observation(msgspec.Struct, kw_only=True, gc=False):
 
     `price` in 10**-5 CNY, `quantity` in 10**-3 units, `amount` in 10**-8 CNY, `age_ns` since the
     order. `order_ref` is the order the event is about; `is_late` came after its time was judged.
+    `source` is the address that opened the connection.
     """
 
     event: EventKind
@@ -21,6 +22,8 @@ class Observation(msgspec.Struct, kw_only=True, gc=False):
     group: str | None = None
     customer: str | None = None
     counter: str | None = None
+    access_system: str | None = None
+    source: str | None = None
     contract: str | None = None
     product: str | None = None
     board: str | None = None
@@ -37,4 +40,5 @@ class Observation(msgspec.Struct, kw_only=True, gc=False):
     is_st: bool = False
     is_market_maker: bool = False
     is_hedge: bool = False
+    is_counter_unknown: bool = False
     evidence: str | None = None

@@ -37,6 +37,16 @@ def local_timestamp(at_ns: int) -> int:
     return int(local.strftime("%Y%m%d%H%M%S")) * 1000 + rest // NS_PER_MS
 
 
+@lru_cache(maxsize=4096)
+def _date_of_hour(hours: int) -> int:
+    return int((_EPOCH + timedelta(hours=hours) + BEIJING).strftime("%Y%m%d"))
+
+
+def local_date(at_ns: int) -> int:
+    """The calendar date YYYYMMDD of an instant."""
+    return _date_of_hour(at_ns // (3600 * NS_PER_SECOND))
+
+
 def local_datetime(at_ns: int) -> datetime:
     """Exchange local time of an instant, naive, in microseconds."""
     return (_EPOCH + timedelta(microseconds=at_ns // 1000) + BEIJING).replace(tzinfo=None)

@@ -2,22 +2,45 @@
 
 from django.db.models import Max
 
-from riskgw.messages.base_data import AccountData, BaseData, ContractData
-from riskgw.reference.models import Account, Contract, ControlGroup, Counter, Customer
+from riskgw.messages.base_data import (
+    AccessSystemData,
+    AccountData,
+    BaseData,
+    ContractData,
+    CounterData,
+)
+from riskgw.reference.models import (
+    AccessAddress,
+    AccessSystem,
+    Account,
+    Contract,
+    ControlGroup,
+    Counter,
+    CounterEndpoint,
+    Customer,
+)
 
 
 def base_data() -> BaseData:
-    """All accounts and contracts; an account without a group is a group of its own."""
+    """All accounts and contracts, and the counters and access systems in use that have a mark.
+
+    An account without a group is a group of its own.
+    """
     accounts = Account.objects.select_related("customer", "group", "counter")
     return BaseData(
         accounts=tuple(_account(account) for account in accounts),
         contracts=tuple(_contract(contract) for contract in Contract.objects.all()),
+        counters=_counters(),
+        access_systems=_access_systems(),
     )
 
 
 def base_mark() -> str:
-    """Another text after every change that `base_data` would show; costs five small reads."""
-    models = (Account, Contract, ControlGroup, Customer, Counter)
+    """Another text after every change that `base_data` would show; costs eight small reads."""
+    models = (
+        Account, Contract, ControlGroup, Customer, Counter, CounterEndpoint, AccessSystem,
+        AccessAddress,
+    )  # fmt: skip
     newest = (model.history.aggregate(newest=Max("history_id"))["newest"] for model in models)
     return ".".join(str(each or 0) for each in newest)
 
@@ -44,6 +67,31 @@ def _contract(contract: Contract) -> ContractData:
         kind=contract.kind,
         board=contract.board,
         st=contract.st,
+    )
+
+
+def _counters() -> tuple[CounterData, ...]:
+    counters = Counter.objects.filter(is_active=True, endpoints__isnull=False).distinct()
+    return tuple(_counter(each) for each in counters.prefetch_related("endpoints"))
+
+
+def _counter(counter: Counter) -> CounterData:
+    marks: dict[str, list[str]] = {kind: [] for kind in CounterEndpoint.Kind.values}
+    for each in counter.endpoints.all():
+        marks[each.kind].append(each.value)
+    pbus, databases, addresses = map(tuple, marks.values())
+    return CounterData(counter.code, pbus, databases, addresses)
+
+
+def _access_systems() -> tuple[AccessSystemData, ...]:
+    systems = AccessSystem.objects.filter(is_active=True, addresses__isnull=False).distinct()
+    return tuple(
+        AccessSystemData(
+            code=each.code,
+            counter=each.counter.code if each.counter and each.counter.is_active else "",
+            addresses=tuple(address.value for address in each.addresses.all()),
+        )
+        for each in systems.select_related("counter").prefetch_related("addresses")
     )
 
 

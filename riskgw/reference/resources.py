@@ -1,18 +1,29 @@
-"""CSV and XLSX columns of accounts and contracts; a value that does not fit is named."""
+"""CSV and XLSX columns of reference data; a value that does not fit is named."""
 
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from django.core.exceptions import ObjectDoesNotExist
+from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db.models import BooleanField, DecimalField
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from import_export.fields import Field
 from import_export.resources import Diff, ModelResource
-from import_export.widgets import BooleanWidget, DecimalWidget, ForeignKeyWidget
+from import_export.widgets import BooleanWidget, DecimalWidget, ForeignKeyWidget, Widget
 
-from riskgw.reference.models import Account, Contract, ControlGroup, Counter, Customer, Exchange
+from riskgw.reference.actions.set_marks import set_addresses, set_endpoints
+from riskgw.reference.models import (
+    AccessSystem,
+    Account,
+    Contract,
+    ControlGroup,
+    Counter,
+    CounterEndpoint,
+    Customer,
+    Exchange,
+)
+from riskgw.reference.models.counter import mark_text
 
 _FLAGS = {
     "1": True, "true": True, "yes": True, "是": True,
@@ -130,6 +141,101 @@ class ContractResource(RecordResource):
             "previous_close", "high_limit", "low_limit", "order_quantity_max",
             "market_quantity_max", "st",
         )  # fmt: skip
+        export_order = fields
+        clean_model_instances = True
+        skip_unchanged = True
+
+
+class MarksWidget(Widget):
+    """Several marks of one kind in one cell, with semicolons between them."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__()
+        self._kind = kind
+
+    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> tuple[str, ...]:
+        words = [word for word in str("" if value is None else value).split(";") if word.strip()]
+        try:
+            return tuple(sorted({mark_text(self._kind, word) for word in words}))
+        except ValidationError as error:
+            raise ValueError(" ".join(error.messages)) from None
+
+    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
+        return "; ".join(value or ())
+
+
+class MarksField(Field):
+    """Rows of another table: what the file says of them, else what is stored."""
+
+    def __init__(self, column: str, kind: str) -> None:
+        super().__init__(attribute=column, column_name=column, widget=MarksWidget(kind))
+        self.kind = kind
+
+    def get_value(self, instance: Any) -> tuple[str, ...]:
+        wanted = self.wanted(instance)
+        if wanted is not None or instance.pk is None:
+            return wanted or ()
+        return tuple(sorted(_stored_marks(instance, self.kind)))
+
+    def save(self, instance: Any, row: Any, is_m2m: bool = False, **kwargs: Any) -> None:
+        setattr(instance, f"{self.column_name}_wanted", self.clean(row, **kwargs))
+
+    def wanted(self, instance: Any) -> tuple[str, ...] | None:
+        """What the file says; None if it has no such column."""
+        return getattr(instance, f"{self.column_name}_wanted", None)
+
+
+def _stored_marks(owner: Counter | AccessSystem, kind: str) -> list[str]:
+    if isinstance(owner, AccessSystem):
+        return [each.value for each in owner.addresses.all()]
+    return [each.value for each in owner.endpoints.all() if each.kind == kind]
+
+
+class MarkedResource(RecordResource):
+    """A record with marks of its own, stored together with it."""
+
+    def after_save_instance(self, instance: Any, row: Any, **kwargs: Any) -> None:
+        for field in self.get_import_fields():
+            wanted = field.wanted(instance) if isinstance(field, MarksField) else None
+            if wanted is None:
+                continue
+            try:
+                if isinstance(instance, AccessSystem):
+                    set_addresses(instance, wanted)
+                else:
+                    set_endpoints(instance, field.kind, wanted)
+            except ValidationError as error:
+                raise ValidationError({field.attribute: error.messages}) from None
+
+
+class CounterResource(MarkedResource):
+    """Columns code, name, vendor, note, is_active; pbus, databases, addresses as lists."""
+
+    pbus = MarksField("pbus", CounterEndpoint.Kind.PBU)
+    databases = MarksField("databases", CounterEndpoint.Kind.DATABASE)
+    addresses = MarksField("addresses", CounterEndpoint.Kind.ADDRESS)
+
+    class Meta:
+        model = Counter
+        import_id_fields = ("code",)
+        fields = (
+            "code", "name", "vendor", "note", "is_active", "pbus", "databases", "addresses",
+        )  # fmt: skip
+        export_order = fields
+        clean_model_instances = True
+        skip_unchanged = True
+
+
+class AccessSystemResource(MarkedResource):
+    """Columns code, name, vendor, kind, counter, note, is_active; addresses as a list."""
+
+    counter = _named("counter", Counter)
+    addresses = MarksField("addresses", CounterEndpoint.Kind.ADDRESS)
+
+    class Meta:
+        model = AccessSystem
+        import_id_fields = ("code",)
+        fields = ("code", "name", "vendor", "kind", "counter", "note", "is_active", "addresses")
         export_order = fields
         clean_model_instances = True
         skip_unchanged = True

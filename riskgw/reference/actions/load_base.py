@@ -1,4 +1,4 @@
-"""Load base data: accounts and contracts, and the groups, customers and counters they name."""
+"""Load base data: accounts, contracts, counters and access systems, and what they name."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -7,8 +7,19 @@ from django.db import transaction
 from django.db.models import Model
 from simple_history.utils import bulk_create_with_history, bulk_update_with_history
 
+from riskgw.kernel.addresses import address_block, block_text
 from riskgw.messages.base_data import BaseData
-from riskgw.reference.models import Account, Contract, ControlGroup, Counter, Customer, Exchange
+from riskgw.reference.models import (
+    AccessAddress,
+    AccessSystem,
+    Account,
+    Contract,
+    ControlGroup,
+    Counter,
+    CounterEndpoint,
+    Customer,
+    Exchange,
+)
 
 BATCH_SIZE = 500
 _ACCOUNT_UPDATES = ("group", "counter", "customer", "market_maker", "hedge")
@@ -26,6 +37,9 @@ def load_base(base: BaseData) -> None:
         Exchange.objects.get_or_create(code=code, defaults={"name": code})
     _store(Account, ("exchange_id", "code"), _ACCOUNT_UPDATES, _accounts(base))
     _store(Contract, ("exchange_id", "symbol"), _CONTRACT_UPDATES, _contracts(base))
+    _store(CounterEndpoint, ("kind", "value"), ("counter",), _endpoints(base))
+    _store(AccessSystem, ("code",), ("counter",), _access_systems(base))
+    _store(AccessAddress, ("value",), ("access_system",), _access_addresses(base))
 
 
 def _accounts(base: BaseData) -> list[Account]:
@@ -61,6 +75,43 @@ def _contracts(base: BaseData) -> list[Contract]:
         )
         for each in base.contracts
     ]
+
+
+def _endpoints(base: BaseData) -> list[CounterEndpoint]:
+    """A mark that another counter had moves to the one that is named now."""
+    counters = _by_code(Counter, (each.code for each in base.counters))
+    kinds = CounterEndpoint.Kind
+    return [
+        CounterEndpoint(counter_id=counters[each.code], kind=kind, value=value)
+        for each in base.counters
+        for kind, values in (
+            (kinds.PBU, each.pbus),
+            (kinds.DATABASE, [name.lower() for name in each.databases]),
+            (kinds.ADDRESS, map(_written, each.addresses)),
+        )
+        for value in values
+    ]
+
+
+def _access_systems(base: BaseData) -> list[AccessSystem]:
+    counters = _by_code(Counter, (each.counter for each in base.access_systems))
+    return [
+        AccessSystem(code=each.code, counter_id=counters.get(each.counter))
+        for each in base.access_systems
+    ]
+
+
+def _access_addresses(base: BaseData) -> list[AccessAddress]:
+    systems = _by_code(AccessSystem, (each.code for each in base.access_systems))
+    return [
+        AccessAddress(access_system_id=systems[each.code], value=_written(address))
+        for each in base.access_systems
+        for address in each.addresses
+    ]
+
+
+def _written(address: str) -> str:
+    return block_text(address_block(address))
 
 
 def _store(

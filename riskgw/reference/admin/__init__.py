@@ -1,6 +1,7 @@
 """The admin site's pages for reference data and users."""
 
 from riskgw.reference.admin.base_data import (
+    AccessSystemAdmin,
     AccountAdmin,
     ContractAdmin,
     ControlGroupAdmin,
@@ -11,6 +12,7 @@ from riskgw.reference.admin.base_data import (
 from riskgw.reference.admin.users import AttemptAdmin, RoleAdmin, SignInAdmin, TokenAdmin, UserAdmin
 
 __all__ = [
+    "AccessSystemAdmin",
     "AccountAdmin",
     "AttemptAdmin",
     "ContractAdmin",

@@ -1,9 +1,12 @@
 """Reference data, with import and export."""
 
+from contextlib import suppress
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.text import capfirst
 from django.utils.translation import gettext
@@ -14,8 +17,10 @@ from import_export.results import Result
 from unfold.admin import TabularInline
 from unfold.contrib.import_export.forms import ExportForm, ImportForm
 
-from riskgw.reference.admin.records import RecordAdmin, number_text
+from riskgw.reference.admin.records import NOTHING, RecordAdmin, list_text, number_text
 from riskgw.reference.models import (
+    AccessAddress,
+    AccessSystem,
     Account,
     Contract,
     ControlGroup,
@@ -24,7 +29,13 @@ from riskgw.reference.models import (
     Customer,
     Exchange,
 )
-from riskgw.reference.resources import AccountResource, ContractResource
+from riskgw.reference.models.counter import mark_text
+from riskgw.reference.resources import (
+    AccessSystemResource,
+    AccountResource,
+    ContractResource,
+    CounterResource,
+)
 
 
 class ImportedAdmin(ImportExportModelAdmin, RecordAdmin):
@@ -65,18 +76,71 @@ class ExchangeAdmin(RecordAdmin):
     empty_reason = _("Exchanges come with the base data, or are added here.")
 
 
+class MarkForm(forms.ModelForm[Any]):
+    """Written in one way before rows are compared: 10.1.0.7/32 is 10.1.0.7."""
+
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean() or self.cleaned_data
+        kind = values.get("kind", CounterEndpoint.Kind.ADDRESS)
+        with suppress(ValidationError):  # which the record itself reports
+            values["value"] = mark_text(kind, values.get("value") or "")
+        return values
+
+
 class EndpointInline(TabularInline):
     model = CounterEndpoint
+    form = MarkForm
     extra = 0
     hide_title = True
 
 
 @admin.register(Counter)
-class CounterAdmin(RecordAdmin):
-    list_display = ("code", "name", "vendor")
+class CounterAdmin(ImportedAdmin):
+    resource_classes = (CounterResource,)
+    list_display = ("code", "name", "vendor", "is_active", "marks")
+    list_filter = ("is_active",)
     search_fields = ("code", "name", "vendor", "endpoints__value")
     inlines = (EndpointInline,)
+    fieldsets = ((None, {"fields": (("code", "name"), ("vendor", "is_active"), "note")}),)
     empty_reason = _("Counters come with the base data, or are added here.")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Counter]:
+        counters: QuerySet[Counter] = super().get_queryset(request)
+        return counters.prefetch_related("endpoints")
+
+    @admin.display(description=_("PBUs, databases, addresses"))
+    def marks(self, counter: Counter) -> str:
+        return list_text(each.value for each in counter.endpoints.all()) or NOTHING
+
+
+class AddressInline(TabularInline):
+    model = AccessAddress
+    form = MarkForm
+    extra = 0
+    hide_title = True
+
+
+@admin.register(AccessSystem)
+class AccessSystemAdmin(ImportedAdmin):
+    resource_classes = (AccessSystemResource,)
+    list_display = ("code", "name", "vendor", "kind", "counter", "is_active", "marks")
+    list_filter = ("kind", "counter", "is_active")
+    list_select_related = ("counter",)
+    search_fields = ("code", "name", "vendor", "addresses__value")
+    inlines = (AddressInline,)
+    fieldsets = (
+        (None, {"fields": (("code", "name"), ("vendor", "kind"), ("counter", "is_active"))}),
+        (None, {"fields": ("note",)}),
+    )
+    empty_reason = _("Systems in front of a counter, or behind it, are added here.")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AccessSystem]:
+        systems: QuerySet[AccessSystem] = super().get_queryset(request)
+        return systems.prefetch_related("addresses")
+
+    @admin.display(description=_("addresses"))
+    def marks(self, system: AccessSystem) -> str:
+        return list_text(each.value for each in system.addresses.all()) or NOTHING
 
 
 class AccountInline(TabularInline):

@@ -2,10 +2,12 @@
 
 from riskgw.reference.models.account import Account, ControlGroup, Customer
 from riskgw.reference.models.contract import Contract
-from riskgw.reference.models.counter import Counter, CounterEndpoint
+from riskgw.reference.models.counter import AccessAddress, AccessSystem, Counter, CounterEndpoint
 from riskgw.reference.models.exchange import Exchange
 
 __all__ = [
+    "AccessAddress",
+    "AccessSystem",
     "Account",
     "Contract",
     "ControlGroup",

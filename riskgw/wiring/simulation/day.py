@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 from random import Random
+from string import ascii_uppercase
 from typing import Any, NamedTuple, TextIO
 
 from riskgw.cep.spec import RuleSpec
@@ -14,17 +15,25 @@ from riskgw.wiring.simulation.clock import Clock
 from riskgw.wiring.simulation.desk import Desk, Link
 from riskgw.wiring.simulation.market import HEADER, SNAPSHOT_EVERY_NS, Market
 from riskgw.wiring.simulation.mirror import Endpoint, Mirror, TcpConnection
-from riskgw.wiring.simulation.population import BINARY_COUNTER, TDS_COUNTER, Population
-from riskgw.wiring.simulation.scenarios import Scenarios
+from riskgw.wiring.simulation.population import (
+    BINARY_COUNTER,
+    GATEWAY,
+    TDS_COUNTER,
+    Population,
+)
+from riskgw.wiring.simulation.scenarios import Scenarios, unknown_systems
 from riskgw.wiring.simulation.sessions import Session, sessions_of
 from riskgw.wiring.simulation.szse_link import SzseLink
-from riskgw.wiring.simulation.tds_link import TdsLink
+from riskgw.wiring.simulation.tds_link import DATABASE, TdsLink
 
 DEFAULT_DAY = date(2026, 11, 23)
 DEFAULT_ORDERS = 10_000
 HEARTBEAT_EVERY_NS = 60 * NS_PER_SECOND
 _TGW_PORT, _SQL_PORT = 8016, 1433
 _PBUS = ("000100", "000200")
+# The first counter's own link, and the one its gateway holds.
+_BINARY_CLIENTS = ("10.1.0.11", "10.1.0.13")
+_TDS_CLIENT = "10.1.0.12"
 _TDS_CONNECTIONS = 3
 _QUIET_NS = 5 * NS_PER_SECOND
 
@@ -102,19 +111,31 @@ class SimulatedDay:
         self._clock.at(session.start_ns, tick)
 
     def _links(self, mirror: Mirror) -> dict[str, list[Link]]:
-        """Two TGW connections of one counter, three database connections of the other."""
-        binary: list[Link] = []
-        for place, pbu in enumerate(_PBUS):
-            client = Endpoint("10.1.0.11", 45_000 + place, 0x020000000011)
-            server = Endpoint(f"10.1.9.{21 + place}", _TGW_PORT, 0x020000000921)
-            connection = TcpConnection(mirror, client, server, is_tidy=False)
-            binary.append(SzseLink(self._clock, connection, "AB"[place], pbu))
+        """Two TGW connections of one counter, three database connections of the other; one TGW
+        connection of each system that is no counter."""
+        links: dict[str, list[Link]] = {BINARY_COUNTER: []}
+        for place, (address, pbu) in enumerate(zip(_BINARY_CLIENTS, _PBUS, strict=True)):
+            link = self._binary_link(mirror, address, place, pbu)
+            links[BINARY_COUNTER].append(link)
+        rules = {rule.code: rule for rule in self._rules}
+        for place, address in enumerate(unknown_systems(rules), len(_PBUS)):
+            links[address] = [self._binary_link(mirror, address, place, f"{900 + place:06}")]
+        links[TDS_COUNTER] = [self._database_link(mirror)]
+        return links
+
+    def _binary_link(self, mirror: Mirror, address: str, place: int, pbu: str) -> Link:
+        client = Endpoint(address, 45_000 + place, 0x020000000011)
+        server = Endpoint(f"10.1.9.{21 + place}", _TGW_PORT, 0x020000000921)
+        connection = TcpConnection(mirror, client, server, is_tidy=False)
+        return SzseLink(self._clock, connection, ascii_uppercase[place], pbu)
+
+    def _database_link(self, mirror: Mirror) -> Link:
         connections = []
         for place in range(_TDS_CONNECTIONS):
-            client = Endpoint("10.1.0.12", 51_000 + place, 0x020000000012)
+            client = Endpoint(_TDS_CLIENT, 51_000 + place, 0x020000000012)
             server = Endpoint("10.1.8.31", _SQL_PORT, 0x020000000831)
             connections.append(TcpConnection(mirror, client, server, is_tidy=True))
-        return {BINARY_COUNTER: binary, TDS_COUNTER: [TdsLink(self._clock, connections)]}
+        return TdsLink(self._clock, connections)
 
     def _labels(self, desk: Desk, market: Market, scenarios: Scenarios) -> dict[str, Any]:
         lines = [label.line() for label in scenarios.labels]
@@ -157,6 +178,13 @@ class SimulatedDay:
                     "board": contract.board,
                 }
                 for contract in self._population.contracts
+            ],
+            "counters": [
+                {"code": BINARY_COUNTER, "pbus": _PBUS, "addresses": _BINARY_CLIENTS[:1]},
+                {"code": TDS_COUNTER, "databases": [DATABASE], "addresses": [_TDS_CLIENT]},
+            ],
+            "access_systems": [
+                {"code": GATEWAY, "counter": BINARY_COUNTER, "addresses": _BINARY_CLIENTS[1:]}
             ],
         }
 

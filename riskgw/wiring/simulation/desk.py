@@ -9,7 +9,6 @@ from riskgw.wiring.simulation.book import SimCancel, SimOrder
 from riskgw.wiring.simulation.clock import Clock
 from riskgw.wiring.simulation.market import Market
 from riskgw.wiring.simulation.population import (
-    BINARY_COUNTER,
     TDS_COUNTER,
     Account,
     Contract,
@@ -18,7 +17,8 @@ from riskgw.wiring.simulation.population import (
 from riskgw.wiring.simulation.reports import Report
 
 # From the counter's wire to the exchange's book: a TGW is near, a database takes its time.
-_ARRIVES_AFTER_NS = {BINARY_COUNTER: 150_000, TDS_COUNTER: 5 * NS_PER_MS}
+_ARRIVES_AFTER_NS = {TDS_COUNTER: 5 * NS_PER_MS}
+_BINARY_ARRIVES_AFTER_NS = 150_000
 
 
 class Link(Protocol):
@@ -65,8 +65,7 @@ class Desk:
         self.orders += 1
         market = self.market
         self._link(order.owner).order(order, self.clock.now_ns)
-        delay = _ARRIVES_AFTER_NS[order.owner.counter]
-        self.clock.after(delay, lambda: market.order(order))
+        self.clock.after(_delay(order.owner), lambda: market.order(order))
 
     def tell(self, report: Report) -> None:
         assert report.order.owner is not None
@@ -79,11 +78,15 @@ class Desk:
         market = self.market
         owner = cancel.order.owner
         self._link(owner).cancel(cancel, self.clock.now_ns)
-        self.clock.after(_ARRIVES_AFTER_NS[owner.counter], lambda: market.cancel(cancel))
+        self.clock.after(_delay(owner), lambda: market.cancel(cancel))
 
     def link_number(self, account: Account) -> int:
         """Which of its counter's links an account trades over."""
-        return crc32(account.id.encode()) % len(self.links[account.counter])
+        return crc32(account.id.encode()) % len(self.links[account.system])
 
     def _link(self, account: Account) -> Link:
-        return self.links[account.counter][self.link_number(account)]
+        return self.links[account.system][self.link_number(account)]
+
+
+def _delay(account: Account) -> int:
+    return _ARRIVES_AFTER_NS.get(account.system, _BINARY_ARRIVES_AFTER_NS)

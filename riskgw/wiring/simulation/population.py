@@ -7,6 +7,8 @@ from random import Random
 from typing import NamedTuple
 
 BINARY_COUNTER, TDS_COUNTER = "ALPHA", "BETA"
+# A gateway between the first counter and its exchange.
+GATEWAY = "GATE1"
 GROUPS = 60
 # Contracts of scenarios are left alone by the background, and all start at this price.
 SCENARIO_PRICE = 1000
@@ -36,7 +38,7 @@ class Contract(NamedTuple):
 
 
 class Account(NamedTuple):
-    """A securities account; `index` tells investors apart within a group."""
+    """A securities account; `sent_by` is the address of a system that is none of the counters."""
 
     id: str
     exchange: str
@@ -44,6 +46,12 @@ class Account(NamedTuple):
     group: str
     customer: str
     for_scenarios: bool
+    sent_by: str = ""
+
+    @property
+    def system(self) -> str:
+        """What sends this account's orders."""
+        return self.sent_by or self.counter
 
 
 class Board(NamedTuple):

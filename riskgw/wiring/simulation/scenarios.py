@@ -1,6 +1,6 @@
 """Accounts that go to one unit below, to, and one unit above every threshold of the live rules."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from random import Random
 
 from riskgw.cep.spec import RuleSpec
@@ -43,6 +43,7 @@ class Scenarios:
             "F01": [self._self_trades],
             "T01": [self._large_orders],
             "F02": [self._frequent_cancels],
+            "H01": [self._unknown_counters],
         }
         for rule, schedules in scenarios.items():
             if rule in self._rules:
@@ -203,6 +204,19 @@ class Scenarios:
             key = {"group": first.group, "contract": f"{contract.exchange}:{contract.symbol}"}
             self._label("F02", key, ladder, value, _cancellations(orders))
 
+    def _unknown_counters(self) -> None:
+        """H01: orders of systems that are in no table, each with an address of its own."""
+        ladder = self._ladder("H01", 0)
+        for value, address in zip(ladder.values(), unknown_systems(self._rules), strict=True):
+            account, contract = self._lone_account(0)
+            sender = account._replace(sent_by=address)
+            start_ns = self._start(value * NS_PER_SECOND)
+            orders = [
+                self._resting_buy(start_ns + number * NS_PER_SECOND, sender, contract)
+                for number in range(value)
+            ]
+            self._label("H01", {"source": address}, ladder, value, _submissions(orders))
+
     def _cancelled_orders(self, account: Account, count: int, start_ns: int) -> list[SimOrder]:
         """Orders cancelled at once, over several contracts: frequent in none of them."""
         contracts = self._desk.population.scenario_contracts(account.exchange)
@@ -278,6 +292,14 @@ class Scenarios:
 
     def _add(self, claim: Claim, reached: int | None, events: Events) -> None:
         self.labels.append(Label(claim, reached, events))
+
+
+def unknown_systems(rules: Mapping[str, RuleSpec]) -> list[str]:
+    """The addresses of as many unknown systems as rule H01 has values to be tried."""
+    if "H01" not in rules:
+        return []
+    values = Ladder(rules["H01"].conditions[0]).values()
+    return [f"10.1.7.{number}" for number in range(1, len(values) + 1)]
 
 
 def _submissions(requests: Sequence[SimOrder | SimCancel]) -> Events:

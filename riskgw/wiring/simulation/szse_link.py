@@ -69,8 +69,7 @@ class SzseLink:
         partitions = b"".join(number.to_bytes(4, "big") for number in PARTITIONS)
         head = LAYOUTS[9].struct.pack(PLATFORM, len(PARTITIONS))
         self._down(_framed(9, head + partitions))
-        group = LAYOUTS[5].group
-        assert group is not None
+        (group,) = LAYOUTS[5].groups
         wanted = b"".join(group.struct.pack(number, 1) for number in PARTITIONS)
         self._up(_framed(5, LAYOUTS[5].struct.pack(len(PARTITIONS)) + wanted))
 

@@ -2,11 +2,13 @@
 
 from typing import Any
 
-from monitoring.domain.enrichment import Enricher
+from msgspec import structs
+
+from monitoring.domain.enrichment import SOURCES_MAX, Enricher
 from riskgw.cep.observation import Observation
 from riskgw.kernel.times import NS_PER_SECOND
 from riskgw.kernel.words import EventKind, OrderType, Side, TimeInForce
-from riskgw.messages.base_data import AccountData, BaseData, ContractData
+from riskgw.messages.base_data import AccountData, BaseData, ContractData, CounterData
 from riskgw.messages.event import Event
 from tests.events import event, fill
 from tests.rules import OPEN_NS
@@ -35,6 +37,31 @@ def test_an_order_carries_its_account_and_contract() -> None:
     assert (seen.group, seen.customer, seen.counter) == ("G", "C", "ALPHA")
     assert (seen.contract, seen.board, seen.is_st) == ("SSE:600000", "main", True)
     assert seen.order_quantity_max == 1_000_000_000
+
+
+CONN = "10.1.0.7:45001>10.9.0.1:8016"
+
+
+def test_an_order_says_where_it_came_from_and_over_what() -> None:
+    seen = observed(event(conn=CONN, counter="BETA", access_system="GATE1"))
+    assert (seen.counter, seen.access_system, seen.source) == ("BETA", "GATE1", "10.1.0.7")
+    assert not seen.is_counter_unknown
+    assert observed(event(conn="1>2")).source is None
+
+
+def test_the_account_says_the_counter_only_while_no_counter_has_a_mark() -> None:
+    marked = structs.replace(BASE, counters=(CounterData("BETA", pbus=("000100",)),))
+    assert Enricher(BASE).observe(event(), is_late=False).counter == "ALPHA"
+    unknown = Enricher(marked).observe(event(is_counter_unknown=True), is_late=False)
+    assert (unknown.counter, unknown.is_counter_unknown) == (None, True)
+
+
+def test_sources_that_are_remembered_are_bounded() -> None:
+    enricher = Enricher(BASE)
+    for number in range(SOURCES_MAX + 1):
+        conn = CONN.replace("45001", str(number))
+        assert enricher.observe(event(conn=conn), is_late=False).source == "10.1.0.7"
+    assert len(enricher._sources) <= SOURCES_MAX
 
 
 def test_an_unknown_account_is_a_group_of_its_own() -> None:
