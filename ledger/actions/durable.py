@@ -1,0 +1,47 @@
+"""Transactions of the ledger: on disk when they are committed, and gates that let them drain."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import OperationalError, connection, transaction
+
+# Any number, the same in all processes.
+_GATE = 5_141_574
+_SHUT_SECONDS_MAX = 2
+
+
+class Busy(RuntimeError):
+    """What is under way did not end in time."""
+
+
+@contextmanager
+def durable_write() -> Iterator[None]:
+    """One commit, with nothing around it that could still take it back."""
+    if connection.vendor == "sqlite" and not connection.in_atomic_block:
+        with connection.cursor() as cursor:
+            # The site's default may lose its last commits with the power.
+            cursor.execute("PRAGMA synchronous=FULL")
+    with transaction.atomic(durable=True):
+        yield
+
+
+def enter_gate() -> None:
+    """Tries and posters pass together. A statement of its own: what is read later is newer."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [_GATE])
+
+
+def shut_gate() -> None:
+    """Wait until nobody is inside, and let nobody in until the commit.
+
+    Where one transaction writes at a time, nobody else is inside.
+    """
+    if connection.vendor != "postgresql":
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL lock_timeout = '{_SHUT_SECONDS_MAX}s'")
+        try:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_GATE])
+        except OperationalError as error:
+            raise Busy("transactions are under way that do not end") from error

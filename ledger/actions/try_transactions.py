@@ -1,0 +1,147 @@
+"""Try as a caller sees it: checked, admitted once, and answered the same ever after."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from ledger.actions.admit import Try, admit
+from ledger.actions.confirm import confirm, state_of
+from ledger.domain.acceptance import Unacceptable, Wanted, accepted
+from ledger.domain.admission import Verdict
+from ledger.domain.direction import TRUSTS, Direction, Side, Trust
+from ledger.domain.legs import Leg, Request, decreases
+from ledger.domain.money import money_text
+from ledger.domain.transaction import VERDICTS, IllegalStep, State
+from ledger.models import LedgerAccount, LedgerTransaction
+from ledger.queries import accounts_by_id
+
+
+class BodyConflict(ValueError):
+    """The id belongs to a transaction of another body."""
+
+
+class AlreadyReversed(ValueError):
+    """Another reversal stands."""
+
+
+Accounts = Mapping[str, LedgerAccount]
+
+
+@dataclass(frozen=True)
+class ShownLeg:
+    """A leg with its trust; the amount as text in the account's currency."""
+
+    account: str
+    side: Side
+    amount: str
+    trust: Trust
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a try is told."""
+
+    id: str
+    state: State
+    reason: str | None
+    legs: Sequence[ShownLeg]
+
+
+Answered = Outcome | Unacceptable | BodyConflict | AlreadyReversed
+
+
+def try_transactions(
+    wanted: Sequence[Wanted], by: str, confirmed: frozenset[str] = frozenset()
+) -> list[Answered]:
+    """An answer for each, in order; those whose id is among `confirmed` go on to confirmed."""
+    accounts = accounts_by_id(leg.account for each in wanted for leg in each.legs)
+    currencies = {name: account.currency for name, account in accounts.items()}
+    read: list[Request | Unacceptable] = []
+    for each in wanted:
+        try:
+            read.append(accepted(each, currencies))
+        except Unacceptable as fault:
+            read.append(fault)
+    requests = [each for each in read if isinstance(each, Request)]
+    answers = iter(try_requests(requests, accounts, by, confirmed))
+    return [next(answers) if isinstance(each, Request) else each for each in read]
+
+
+def try_requests(
+    requests: Sequence[Request],
+    accounts: Accounts,
+    by: str,
+    confirmed: frozenset[str] = frozenset(),
+) -> list[Answered]:
+    """The same for requests in minor units."""
+    # A repeat must not wait for an account; one that would not wait is found by its insert.
+    directions = {name: Direction(account.direction) for name, account in accounts.items()}
+    known = _stored({each.id for each in requests if decreases(each.legs, directions)})
+    fresh = {each.id: each for each in reversed(requests) if each.id not in known}
+    tries = [Try(each, by, each.id in confirmed) for each in requests if fresh.get(each.id) is each]
+    verdicts = admit(tries, accounts) if tries else {}
+    for name, verdict in verdicts.items():
+        known[name] = _Known(
+            fresh[name].body_hash, _state(verdict, name in confirmed), verdict.reason
+        )
+    # Somebody else was first with these.
+    known |= _stored(fresh.keys() - verdicts.keys())
+    return [
+        _answer(each, known.get(each.id), accounts, by, each.id in confirmed) for each in requests
+    ]
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What is stored under an id."""
+
+    body_hash: str
+    state: State
+    reason: str | None
+
+
+def _stored(ids: Collection[str]) -> dict[str, _Known]:
+    if not ids:
+        return {}
+    rows = LedgerTransaction.objects.filter(pk__in=ids).values_list(
+        "pk", "body_hash", "state", "refusal__reason"
+    )
+    return {pk: _Known(body, State(state), reason) for pk, body, state, reason in rows}
+
+
+def _state(verdict: Verdict, is_confirmed: bool) -> State:
+    if verdict.reason:
+        return State.REJECTED
+    return State.CONFIRMED if is_confirmed else State.TRIED
+
+
+def _answer(
+    request: Request, known: _Known | None, accounts: Accounts, by: str, is_confirmed: bool
+) -> Answered:
+    if known is None:
+        return AlreadyReversed(f"{request.reverses} has been reversed")
+    # A tombstone has no body to differ from.
+    if known.body_hash not in ("", request.body_hash):
+        return BodyConflict(f"{request.id} is another transaction")
+    state = VERDICTS[known.state]
+    if is_confirmed and state is State.TRIED:
+        state = known.state if known.state is not State.TRIED else _confirmed(request.id, by)
+    return Outcome(request.id, state, known.reason, _shown(request.legs, accounts))
+
+
+def _confirmed(identifier: str, by: str) -> State:
+    try:
+        return confirm(identifier, by)
+    except IllegalStep:
+        return VERDICTS[state_of(identifier)]
+
+
+def _shown(legs: Sequence[Leg], accounts: Accounts) -> list[ShownLeg]:
+    return [
+        ShownLeg(
+            leg.account,
+            leg.side,
+            money_text(leg.amount, accounts[leg.account].currency),
+            TRUSTS[Direction(accounts[leg.account].direction), leg.side],
+        )
+        for leg in legs
+    ]

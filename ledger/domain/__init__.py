@@ -1,0 +1,1 @@
+"""The ledger's rules, pure: trust, admission, transactions, posting, statements."""

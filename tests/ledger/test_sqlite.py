@@ -1,0 +1,87 @@
+"""Several processes on one SQLite file: BEGIN IMMEDIATE lets one write at a time, in turn."""
+
+import os
+import sqlite3
+import traceback
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+
+from ledger.actions.cancel import cancel
+from ledger.actions.confirm import confirm
+from ledger.domain.direction import Direction
+from ledger.poster import Poster
+from ledger.verification import findings
+from tests.ledger.books import BY, account, paid, transfer, verdict
+
+CLIENTS, TRIES = 4, 30
+_kept: list[Any] = []
+
+
+def child(file: Path, work: Callable[[], None]) -> int:
+    """A process of its own on a database file; its id."""
+    pid = os.fork()
+    if pid:
+        return pid
+    status = 1
+    try:
+        _kept.append(connection.connection)
+        connection.connection = None
+        connection.settings_dict["NAME"] = str(file)
+        work()
+        status = 0
+    finally:
+        if status:
+            traceback.print_exc()
+        os._exit(status)
+
+
+def ended(*pids: int) -> bool:
+    return all(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0 for pid in pids)
+
+
+def prepare() -> None:
+    call_command("migrate", verbosity=0)
+    account("cash", Direction.UNRESTRICTED)
+    account("a")
+    account("b")
+    paid(transfer("opening", "cash", "a", "100"))
+
+
+def spend(client: int) -> None:
+    for number in range(TRIES):
+        wanted = transfer(f"c{client}.{number}", "a", "b", "1")
+        if verdict(wanted)[0] == "tried":
+            confirm(wanted.id, BY)
+        Poster().drain()
+
+
+def check() -> None:
+    """The books hold, and what is committed here is on disk: FULL is 2."""
+    assert list(findings()) == []
+    cancel("last", BY)
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA synchronous")
+        assert cursor.fetchall() == [(2,)]
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_processes_on_one_file_spend_exactly_what_is_available(tmp_path: Path) -> None:
+    file = tmp_path / "ledger.sqlite3"
+    assert ended(child(file, prepare))
+    assert ended(*[child(file, partial(spend, each)) for each in range(CLIENTS)])
+    assert ended(child(file, check))
+    with sqlite3.connect(file) as stored:
+        states = dict(
+            stored.execute("SELECT state, COUNT(*) FROM ledger_ledgertransaction GROUP BY state")
+        )
+        assert states == {"posted": 101, "rejected": 20, "cancelled": 1}
+        figures = stored.execute(
+            "SELECT id, posted, reserved FROM ledger_ledgeraccount WHERE id IN ('a', 'b')"
+        )
+        assert sorted(figures) == [("a", 0, 0), ("b", 10_000, 0)]
