@@ -16,7 +16,7 @@ help:
 	@echo "test           the Python tests on SQLite"
 	@echo "test-postgres  the database tests on a PostgreSQL of their own"
 	@echo "test-browser   the site in headless Chromium"
-	@echo "test-root      the live interface in network namespaces; needs root"
+	@echo "test-root      the live interface and clients of SQL Server in network namespaces; needs root"
 	@echo "test-frontend  the Vue application's tests"
 	@echo "check          format, lint, types, import contracts, migrations, translations, bundle"
 	@echo "bench          benchmarks, with peers beside us"
@@ -51,7 +51,7 @@ test-postgres: $(VENV)/.development
 test-browser: $(VENV)/.development
 	$(BIN)/python -m pytest -m browser
 
-test-root: $(VENV)/.development
+test-root: $(VENV)/.development tests/clients/node/node_modules/.installed
 	$(BIN)/python -m pytest -m root
 
 test-frontend: static/node_modules/.installed
@@ -68,6 +68,12 @@ static/node_modules/.installed: static/package-lock.json
 	@command -v npm >/dev/null 2>&1 || { echo "the front end's tests need Node 20 with npm" >&2; exit 1; }
 	cd static && npm ci --silent --no-audit --no-fund
 	@touch $@
+
+# tedious, a client of SQL Server. Without npm its tests say that they are skipped.
+tests/clients/node/node_modules/.installed: tests/clients/node/package-lock.json
+	@if command -v npm >/dev/null 2>&1; then \
+		cd tests/clients/node && npm ci --silent --no-audit --no-fund && touch node_modules/.installed; \
+	else echo "npm is not here: the tests with tedious are skipped"; fi
 
 check: $(VENV)/.development bundle
 	$(BIN)/ruff format --check .

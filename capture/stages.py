@@ -13,16 +13,23 @@ class DecodeStage:
     """Partition `number` of a feed: its frames become events for `shards` shards."""
 
     def __init__(
-        self, feed: str, number: int, shards: int, procedures: Mapping[str, Sequence[str]]
+        self,
+        feed: str,
+        number: int,
+        shards: int,
+        procedures: Mapping[str, Sequence[str]],
+        tables: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         self.source = f"{feed}.{number}"
         self.name = f"decode.{self.source}"
         self.stream = f"frames.{self.source}"
         self._shards = shards
         self._procedures = procedures
+        self._tables = tables
 
     def fresh(self) -> "DecodeWork":
-        return DecodeWork(DecodePartition(self.source, self._shards, self._procedures))
+        partition = DecodePartition(self.source, self._shards, self._procedures, self._tables)
+        return DecodeWork(partition)
 
     def restored(self, state: bytes) -> "DecodeWork":
         work = self.fresh()
@@ -66,4 +73,5 @@ class DecodeWork:
             "events": dict(partition.events),
             "problems": dict(partition.problems),
             "last_packet_ns": partition.last_packet_ns,
+            "sessions": partition.tap.sessions(),
         }

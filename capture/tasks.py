@@ -15,8 +15,8 @@ def decode(task: "Task[Any, Any]", feed: str, number: int) -> None:
     """One slice of a decode partition."""
 
     def partition() -> Partition:
-        procedures = settings.RISKGW_ORDER_PROCS
-        stage = DecodeStage(feed, number, settings.RISKGW_SHARDS, procedures)
+        procedures, tables = settings.RISKGW_ORDER_PROCS, settings.RISKGW_ORDER_TABLES
+        stage = DecodeStage(feed, number, settings.RISKGW_SHARDS, procedures, tables)
         return Partition(stage, settings.RISKGW_HOME / "snapshots")
 
     run_slice(task, (feed, number), partition)

@@ -41,6 +41,7 @@ from riskgw.kernel.words import LEVELS_RISING, EventKind, Level
 
 CATALOGUE = Path(__file__).parent / "catalogue"
 FIRST_RULES = CATALOGUE / "first_rules.json"
+HOUSE_RULES = CATALOGUE / "house_rules.json"
 # The note of a version that came with a file or a release.
 IMPORTED = "imported"
 
@@ -54,7 +55,9 @@ class ConditionRow(NamedTuple):
 
 def shipped_rules() -> tuple[RuleSpec, ...]:
     """The rules this release starts a new database with."""
-    return rules_from_json(FIRST_RULES.read_bytes())
+    return tuple(
+        rule for file in (FIRST_RULES, HOUSE_RULES) for rule in rules_from_json(file.read_bytes())
+    )
 
 
 def live_rules(at: datetime | None = None) -> list[RuleSpec]:
@@ -241,6 +244,11 @@ def alert_by_number(number: str) -> Alert | None:
 def state_ns(alert: Alert) -> int | None:
     """When the alert got its state, in nanoseconds; None while it is as it was raised."""
     return None if alert.handled_at is None else instant_ns(alert.handled_at)
+
+
+def newest_problems(count: int) -> list[ErrorOrder]:
+    """What last went wrong with orders, the newest first."""
+    return list(ErrorOrder.objects.order_by("-at_ns", "-pk")[:count])
 
 
 def orders_behind(alert: Alert) -> QuerySet[OrderRecord]:

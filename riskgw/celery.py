@@ -8,6 +8,8 @@ from celery import Celery
 from django.conf import settings
 
 DEFAULT_QUEUE = "default"
+# A worker of its own: posting a backlog holds up nothing else.
+POSTING_QUEUE = "posting"
 
 app = Celery("riskgw")
 app.conf.update(
@@ -17,6 +19,7 @@ app.conf.update(
     broker_connection_max_retries=None,
     task_default_queue=DEFAULT_QUEUE,
     task_ignore_result=True,
+    task_routes={"ledger.*": {"queue": POSTING_QUEUE}},
     task_serializer="json",
     accept_content=["json"],
     worker_prefetch_multiplier=1,
@@ -28,6 +31,11 @@ app.conf.update(
         # Due again before the next is, a task that could not be started in time is dropped.
         name: {"task": f"riskgw.{name}", "schedule": 1.0, "options": {"expires": 5}}
         for name in ("watchdog", "load", "report")
+    }
+    # Hints may be lost; what is due is looked for all the same.
+    | {
+        "post": {"task": "ledger.post", "schedule": 1.0, "options": {"expires": 5}},
+        "watch": {"task": "ledger.watch", "schedule": 60.0, "options": {"expires": 60}},
     },
 )
-app.autodiscover_tasks(["capture", "monitoring", "riskgw.wiring"])
+app.autodiscover_tasks(["capture", "monitoring", "ledger", "riskgw.wiring"])

@@ -15,7 +15,7 @@ from riskgw.web.ping import Ping
 
 _SEE, _HANDLE = "monitoring.view_alert", "monitoring.change_alert"
 
-TOPICS = {"alerts": _SEE, "orders": _SEE, "health": _SEE, "statistics": _SEE}
+TOPICS = dict.fromkeys(("alerts", "orders", "sessions", "problems", "health", "statistics"), _SEE)
 COMMANDS = {
     "ping": Command(Ping, LOGGED_IN),
     "alerts.acknowledge": Command(AcknowledgeAlert, _HANDLE),

@@ -21,6 +21,8 @@ RISKGW_ENVIRONMENT = env.str("RISKGW_ENVIRONMENT", "simulated")
 IS_PRODUCTION = RISKGW_ENVIRONMENT == "production"
 # {"p_ins_order": ["reff", "acc", …, "rec_num:out"]}: orders placed by stored procedure.
 RISKGW_ORDER_PROCS: dict[str, list[str]] = env.json("RISKGW_ORDER_PROCS", {})
+# {"ordwth": ["oiw01.dbo.ashare_ordwth*"], …}: the tables of the Shanghai interface.
+RISKGW_ORDER_TABLES: dict[str, list[str]] = env.json("RISKGW_ORDER_TABLES", {})
 
 SECRET_KEY = secret_key(RISKGW_HOME, is_production=IS_PRODUCTION)
 DEBUG = env.bool("RISKGW_DEBUG", False)
@@ -129,7 +131,8 @@ RISKGW_DECODE_PARTITIONS = env.int("RISKGW_DECODE_PARTITIONS", 1)
 RISKGW_FEEDS: dict[str, dict[str, Any]] = env.json(
     "RISKGW_FEEDS",
     {
-        "urfront": {"exchange": "SSE", "ports": [1433]},
+        # 9016 stands for TDGW Binary: IS122 leaves its port to each member.
+        "urfront": {"exchange": "SSE", "ports": [1433, 9016]},
         "urfront_sz": {"exchange": "SZSE", "ports": [8016]},
     },
 )
@@ -153,6 +156,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
+    "ENUM_NAME_OVERRIDES": {"TransactionState": "ledger.models.choices.StateChoice"},
 }
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -207,7 +211,19 @@ _NAVIGATION = [
             _page(_("Customers"), "person", "reference.customer"),
             _page(_("Contracts"), "request_quote", "reference.contract"),
             _page(_("Counters"), "dns", "reference.counter"),
+            _page(_("Access systems"), "hub", "reference.accesssystem"),
             _page(_("Exchanges"), "account_balance", "reference.exchange"),
+        ],
+    },
+    {
+        "title": _("Ledger"),
+        "items": [
+            _page(_("Ledger accounts"), "account_balance_wallet", "ledger.ledgeraccount"),
+            _page(_("Transactions"), "sync_alt", "ledger.ledgertransaction"),
+            _page(_("Statement lines"), "receipt_long", "ledger.statementline"),
+            _page(_("Refusals"), "block", "ledger.refusal"),
+            _page(_("Day cuts"), "event", "ledger.daycut"),
+            _page(_("Reconciliations"), "balance", "ledger.reconciliation"),
         ],
     },
     {

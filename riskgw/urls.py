@@ -5,6 +5,26 @@ from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from ledger.api.accounts import (
+    CloseAccount,
+    FreezeAccount,
+    ListAccounts,
+    OpenAccount,
+    ShowAccount,
+    ShowBalance,
+    ShowPeriod,
+    ShowStatement,
+    UnfreezeAccount,
+)
+from ledger.api.reports import ShowFlow, ShowTrialBalance
+from ledger.api.transactions import (
+    BulkTry,
+    CancelTransaction,
+    ConfirmTransaction,
+    ReverseTransaction,
+    ShowTransaction,
+    TryTransaction,
+)
 from monitoring.api.alerts import (
     AcknowledgeAlert,
     CloseAlert,
@@ -12,7 +32,10 @@ from monitoring.api.alerts import (
     ListAlerts,
     ShowAlert,
 )
+from monitoring.api.exports import ExportAlerts, ExportOrders, ExportProblems
 from monitoring.api.orders import ListOrders
+from monitoring.api.problems import ListProblems
+from monitoring.api.sessions import ListSessions
 from monitoring.api.thresholds import ListThresholds, SetThreshold
 from riskgw.reference.api.contracts import ListContracts
 from riskgw.web.handlers import LOGGED_IN, Endpoint
@@ -23,18 +46,43 @@ from riskgw.web.session import SetLanguage, ShowSession
 
 _SEE, _HANDLE = "monitoring.view_alert", "monitoring.change_alert"
 
+_SEE_BOOKS, _KEEP_ACCOUNTS = "ledger.view_ledgeraccount", "ledger.change_ledgeraccount"
+_KEEP_BOOKS = "ledger.change_ledgertransaction"
+
 ENDPOINTS = (
     Endpoint("GET", "session", ShowSession, LOGGED_IN),
     Endpoint("POST", "session/language", SetLanguage, LOGGED_IN),
     Endpoint("GET", "alerts", ListAlerts, _SEE),
+    Endpoint("GET", "alerts/export", ExportAlerts, _SEE),
     Endpoint("GET", "alerts/<str:id>", ShowAlert, _SEE),
     Endpoint("GET", "alerts/<str:id>/orders", ListAlertOrders, _SEE),
     Endpoint("POST", "alerts/<str:id>/acknowledge", AcknowledgeAlert, _HANDLE),
     Endpoint("POST", "alerts/<str:id>/close", CloseAlert, _HANDLE),
     Endpoint("GET", "orders", ListOrders, _SEE),
+    Endpoint("GET", "orders/export", ExportOrders, _SEE),
+    Endpoint("GET", "sessions", ListSessions, _SEE),
+    Endpoint("GET", "problems", ListProblems, _SEE),
+    Endpoint("GET", "problems/export", ExportProblems, _SEE),
     Endpoint("GET", "thresholds", ListThresholds, "monitoring.view_threshold"),
     Endpoint("PATCH", "thresholds/<int:id>", SetThreshold, "monitoring.change_threshold"),
     Endpoint("GET", "contracts", ListContracts, "reference.view_contract"),
+    Endpoint("GET", "ledger/accounts", ListAccounts, _SEE_BOOKS),
+    Endpoint("POST", "ledger/accounts", OpenAccount, "ledger.add_ledgeraccount"),
+    Endpoint("GET", "ledger/accounts/<str:id>", ShowAccount, _SEE_BOOKS),
+    Endpoint("POST", "ledger/accounts/<str:id>/freeze", FreezeAccount, _KEEP_ACCOUNTS),
+    Endpoint("POST", "ledger/accounts/<str:id>/unfreeze", UnfreezeAccount, _KEEP_ACCOUNTS),
+    Endpoint("POST", "ledger/accounts/<str:id>/close", CloseAccount, _KEEP_ACCOUNTS),
+    Endpoint("GET", "ledger/accounts/<str:id>/balance", ShowBalance, _SEE_BOOKS),
+    Endpoint("GET", "ledger/accounts/<str:id>/statement", ShowStatement, _SEE_BOOKS),
+    Endpoint("GET", "ledger/accounts/<str:id>/period", ShowPeriod, _SEE_BOOKS),
+    Endpoint("POST", "ledger/transactions/bulk", BulkTry, _KEEP_BOOKS),
+    Endpoint("GET", "ledger/transactions/<str:id>", ShowTransaction, _SEE_BOOKS),
+    Endpoint("POST", "ledger/transactions/<str:id>/try", TryTransaction, _KEEP_BOOKS),
+    Endpoint("POST", "ledger/transactions/<str:id>/confirm", ConfirmTransaction, _KEEP_BOOKS),
+    Endpoint("POST", "ledger/transactions/<str:id>/cancel", CancelTransaction, _KEEP_BOOKS),
+    Endpoint("POST", "ledger/transactions/<str:id>/reverse", ReverseTransaction, _KEEP_BOOKS),
+    Endpoint("GET", "ledger/trial-balance", ShowTrialBalance, _SEE_BOOKS),
+    Endpoint("GET", "ledger/flow", ShowFlow, _SEE_BOOKS),
 )
 
 urlpatterns = [

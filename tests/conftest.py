@@ -12,7 +12,11 @@ _skipped: list[str] = []
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Where ../shared is absent, the tests that read it are deselected."""
+    """Where ../shared is absent, the tests that read it are deselected.
+
+    Those that wait most, for a running system, come first: another worker does the rest meanwhile.
+    """
+    items.sort(key=lambda item: "system" not in getattr(item, "fixturenames", ()))
     if SHARED.is_dir():
         return
     reading = [item for item in items if item.get_closest_marker("shared")]

@@ -1,11 +1,11 @@
 """Unload (urtmdb): what shards and feeds found goes to the database, once, by one writer."""
 
 from collections.abc import Iterable, Sequence
-from typing import TypeVar
 
 import msgspec
-from django.db import models, transaction
+from django.db import transaction
 
+from monitoring.actions.insert_rows import Row, insert_rows
 from monitoring.actions.store_alerts import store_alerts
 from monitoring.domain.live_alert import alert_number
 from monitoring.models import CheckResult, ErrorOrder, OrderRecord, UnloadPosition
@@ -16,7 +16,6 @@ from riskgw.messages.event import Event
 from riskgw.shards.entries import Judged, Results, Trouble
 
 BATCH_SIZE = 500
-ModelT = TypeVar("ModelT", bound=models.Model)
 _REASON_MAX = 500
 _ERROR_FIELDS = ("RejectText", "OrdRejReason", "BusinessRejectText", "CxlRejReason", "remark")
 
@@ -41,12 +40,13 @@ def store_results(found: Sequence[Results], moved: Sequence[Moved]) -> None:
     with transaction.atomic():
         for step in moved:
             _move(step)
-        _store(OrderRecord.objects, [_order(shard, one) for shard, one in judged])
+        insert_rows(OrderRecord, _ORDER, [_order(shard, one) for shard, one in judged])
         checks = [_check(shard, one) for shard, one in judged if _is_checked(one)]
-        _store(CheckResult.objects, checks)
+        insert_rows(CheckResult, _CHECK, checks)
         store_alerts(*_alerts(judged))
         errors = [_refused(shard, one.series, one.event) for shard, one in judged if _is_error(one)]
-        _store(ErrorOrder.objects, errors + [_trouble(source, one) for source, one in troubles])
+        errors += [_trouble(source, one) for source, one in troubles]
+        ErrorOrder.objects.bulk_create(errors, batch_size=BATCH_SIZE, ignore_conflicts=True)
 
 
 def _move(step: Moved) -> None:
@@ -61,32 +61,24 @@ def _move(step: Moved) -> None:
         raise Replaced(step.stream)
 
 
-def _store(rows: "models.Manager[ModelT]", found: Sequence[ModelT]) -> None:
-    rows.bulk_create(found, batch_size=BATCH_SIZE, ignore_conflicts=True)
-
-
-def _order(shard: int, judged: Judged) -> OrderRecord:
-    event = judged.event
-    return OrderRecord(
-        trading_day=trading_day(event.time_ns),
-        shard=shard,
-        series=judged.series,
-        event=event.event,
-        price=event.price,
-        quantity=event.quantity,
-        origin=event.origin,
-        time_ns=event.time_ns,
-        at_ns=event.at_ns,
-        conn=event.conn,
-        late=judged.is_late,
-        **{name: getattr(event, name) or "" for name in _TEXTS},
-    )
-
-
 _TEXTS = (
     "exchange", "account", "symbol", "side", "order_ref", "cancel_of", "exec_ref", "order_type",
-    "tif", "offset", "outcome", "counter",
+    "tif", "offset", "outcome", "counter", "access_system",
 )  # fmt: skip
+_ORDER = (
+    "trading_day", "shard", "series", "event", "price", "quantity", "origin", "time_ns", "at_ns",
+    "conn", "late", *_TEXTS,
+)  # fmt: skip
+_CHECK = ("trading_day", "shard", "series", "order_ref", "verdict", "alerts")
+
+
+def _order(shard: int, judged: Judged) -> Row:
+    event = judged.event
+    return (
+        trading_day(event.time_ns), shard, judged.series, event.event, event.price, event.quantity,
+        event.origin, event.time_ns, event.at_ns, event.conn, judged.is_late,
+        *(getattr(event, name) or "" for name in _TEXTS),
+    )  # fmt: skip
 
 
 def _is_checked(judged: Judged) -> bool:
@@ -94,17 +86,12 @@ def _is_checked(judged: Judged) -> bool:
     return judged.event.event is EventKind.ORDER or bool(judged.alerts)
 
 
-def _check(shard: int, judged: Judged) -> CheckResult:
+def _check(shard: int, judged: Judged) -> Row:
     numbers = _numbers(shard, judged)
     verdict = CheckResult.Verdict.ALERTED if numbers else CheckResult.Verdict.PASSED
-    return CheckResult(
-        trading_day=trading_day(judged.event.time_ns),
-        shard=shard,
-        series=judged.series,
-        order_ref=judged.event.order_ref or "",
-        verdict=verdict,
-        alerts=numbers,
-    )
+    event = judged.event
+    day = trading_day(event.time_ns)
+    return day, shard, judged.series, event.order_ref or "", verdict, numbers
 
 
 def _alerts(judged: Iterable[tuple[int, Judged]]) -> tuple[list[messages.Alert], list[str]]:
@@ -159,4 +146,8 @@ def _trouble(source: str, trouble: Trouble) -> ErrorOrder:
         reason=trouble.detail[:_REASON_MAX],
         conn=trouble.conn,
         size=trouble.size,
+        protocol=trouble.protocol,
+        direction=trouble.direction,
+        position=trouble.position,
+        excerpt=trouble.excerpt,
     )

@@ -58,6 +58,16 @@ class AlertAdmin(ReadOnlyAdmin):
     date_hierarchy = "trading_day"
     empty_reason = _("An alert appears here when a live rule's threshold is reached.")
 
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Alert | None:
+        """By its number too: links to it are made before it is stored."""
+        if object_id.isdecimal():
+            found: Alert | None = super().get_object(request, object_id, from_field)
+            return found
+        by_number: Alert | None = self.get_queryset(request).filter(number=object_id).first()
+        return by_number
+
     def get_list_display(self, request: HttpRequest) -> tuple[Any, ...]:
         """Indicators are asked for their names once a page, not once a row."""
         names = indicator_names()

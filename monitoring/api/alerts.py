@@ -1,9 +1,10 @@
 """Alerts: listed, shown, acknowledged, closed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
+from django.db.models import QuerySet
 from rest_framework import serializers
 
 from monitoring.actions.acknowledge_alert import acknowledge_alert
@@ -32,7 +33,7 @@ _FILTERS = {
 }
 
 
-class AlertListArguments(ListArguments):
+class AlertFilters(serializers.Serializer[Any]):
     """Filters; all that are given must hold."""
 
     state = serializers.ChoiceField(AlertStateChoice.choices, required=False)
@@ -41,6 +42,10 @@ class AlertListArguments(ListArguments):
     account = serializers.CharField(required=False, max_length=40)
     day = serializers.DateField(required=False)
     since = InstantField(required=False)
+
+
+class AlertListArguments(AlertFilters, ListArguments):
+    """Filters, and from where in the list."""
 
 
 class AlertArguments(serializers.Serializer[Any]):
@@ -67,6 +72,12 @@ class CloseArguments(AlertArguments):
     comment = serializers.CharField(max_length=_COMMENT_SIZE_MAX)
 
 
+def alerts_found(values: Mapping[str, Any]) -> QuerySet[Alert]:
+    """Those that fit all filters."""
+    filters = {_FILTERS[name]: value for name, value in values.items()}
+    return alerts_listed().filter(**filters)
+
+
 class ListAlerts(Handler):
     """Alerts, newest first."""
 
@@ -75,8 +86,7 @@ class ListAlerts(Handler):
 
     def answer(self) -> Answer:
         cursor = self.values.pop("cursor", None)
-        filters = {_FILTERS[name]: value for name, value in self.values.items()}
-        return self.rendered(page(alerts_listed().filter(**filters), NEWEST_FIRST, cursor))
+        return self.rendered(page(alerts_found(self.values), NEWEST_FIRST, cursor))
 
 
 class ShowAlert(Handler):

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from monitoring.domain.live_alert import REFS_SHOWN_MAX
+from monitoring.domain.live_alert import REFS_SHOWN_MAX, admin_url
 from monitoring.models import Alert
 from monitoring.models.choices import (
     AlertStateChoice,
@@ -16,6 +16,8 @@ from monitoring.models.choices import (
 from monitoring.queries import state_ns
 from riskgw.web.fields import KnownField, PriceField, QuantityField
 from riskgw.web.lists import PageResult
+
+SESSION_STATES = ("open", "half", "closed", "undetected")
 
 
 class NameResult(serializers.Serializer[Any]):
@@ -63,6 +65,10 @@ class AlertResult(serializers.Serializer[Alert]):
     handled_by = serializers.SerializerMethodField()
     handled_at_ns = serializers.SerializerMethodField()
     comment = serializers.CharField()
+    admin_url = serializers.SerializerMethodField()
+
+    def get_admin_url(self, alert: Alert) -> str:
+        return admin_url(alert.number)
 
     def get_order_refs(self, alert: Alert) -> list[str]:
         refs: list[str] = alert.order_refs
@@ -106,13 +112,69 @@ class OrderResult(serializers.Serializer[Any]):
     exec_ref = KnownField()
     outcome = KnownField()
     counter = KnownField()
+    access_system = KnownField()
     conn = KnownField()
+    late = serializers.BooleanField()
 
 
 class OrderPage(PageResult):
     """Business events, newest first."""
 
     results = OrderResult(many=True)
+
+
+class FeedProblemResult(serializers.Serializer[Any]):
+    """What could not become a judged order; `excerpt` is hex, ** for what is not shown."""
+
+    id = serializers.CharField(source="number")
+    at_ns = serializers.IntegerField()
+    problem = serializers.CharField()
+    reason = KnownField()
+    exchange = KnownField()
+    account = KnownField()
+    symbol = KnownField()
+    order_ref = KnownField()
+    conn = KnownField()
+    protocol = KnownField()
+    direction = KnownField()
+    position = serializers.IntegerField(allow_null=True)
+    size = serializers.IntegerField()
+    excerpt = KnownField()
+
+
+class FeedProblemPage(PageResult):
+    """Problems, newest first."""
+
+    results = FeedProblemResult(many=True)
+
+
+class SessionRowResult(serializers.Serializer[Any]):
+    """One TCP session of an order feed."""
+
+    feed = serializers.CharField()
+    conn = serializers.CharField()
+    client = serializers.CharField()
+    server = serializers.CharField()
+    protocol = KnownField()
+    state = serializers.ChoiceField(SESSION_STATES)
+    user = KnownField()
+    origin = KnownField()
+    since_ns = serializers.IntegerField()
+    last_ns = serializers.IntegerField(allow_null=True)
+    bytes = serializers.IntegerField()
+    messages = serializers.IntegerField()
+    events = serializers.IntegerField()
+    gaps = serializers.IntegerField()
+    lost_bytes = serializers.IntegerField()
+    problems = serializers.IntegerField()
+    encrypted_bytes = serializers.IntegerField()
+
+
+class SessionPage(PageResult):
+    """Sessions, most recently heard first; `total` counts also those that are not listed."""
+
+    results = SessionRowResult(many=True)
+    total = serializers.IntegerField()
 
 
 class TextsResult(serializers.Serializer[Any]):

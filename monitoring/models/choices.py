@@ -106,6 +106,8 @@ class FieldChoice(TextChoices):
     GROUP = "group", _("control group")
     CUSTOMER = "customer", _("customer")
     COUNTER = "counter", _("counter")
+    ACCESS_SYSTEM = "access_system", _("access system")
+    SOURCE = "source", _("source address")
     CONTRACT = "contract", _("contract")
     PRODUCT = "product", _("product")
     BOARD = "board", _("board")
@@ -123,6 +125,7 @@ class FieldChoice(TextChoices):
     ST = "st", _("special treatment (ST)")
     MARKET_MAKER = "market_maker", _("market maker")
     HEDGE = "hedge", _("hedge")
+    UNKNOWN_COUNTER = "unknown_counter", _("unknown counter")
 
 
 KEY_CHOICES = [(key, FieldChoice(key).label) for key in KEYS]

@@ -4,6 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from monitoring.models.choices import EventChoice
+from riskgw.messages.problem import EXCERPT_BYTES_MAX
 
 
 class OrderRecord(models.Model):
@@ -31,6 +32,7 @@ class OrderRecord(models.Model):
     offset = models.CharField(_("open or close"), max_length=10, blank=True)
     outcome = models.CharField(_("outcome"), max_length=20, blank=True)
     counter = models.CharField(_("counter"), max_length=40, blank=True)
+    access_system = models.CharField(_("access system"), max_length=40, blank=True)
     conn = models.CharField(_("connection"), max_length=120, blank=True)
     time_ns = models.BigIntegerField()
     at_ns = models.BigIntegerField()
@@ -81,12 +83,21 @@ class ErrorOrder(models.Model):
     order_ref = models.CharField(_("order reference"), max_length=80, blank=True)
     conn = models.CharField(_("connection"), max_length=120, blank=True)
     size = models.BigIntegerField(_("bytes"), default=0)
+    protocol = models.CharField(_("protocol"), max_length=20, blank=True)
+    # Whose stream, `up` from the client; where in it, in bytes from the first one seen.
+    direction = models.CharField(_("direction"), max_length=4, blank=True)
+    position = models.BigIntegerField(_("position"), null=True, blank=True)
+    # What stands there in hex, passwords hidden.
+    excerpt = models.CharField(_("bytes there"), max_length=2 * EXCERPT_BYTES_MAX, blank=True)
 
     class Meta:
         ordering = ["-at_ns", "-pk"]
         verbose_name = _("error order")
         verbose_name_plural = _("error orders")
-        indexes = [models.Index(fields=["trading_day", "problem"])]
+        indexes = [
+            models.Index(fields=["trading_day", "problem"]),
+            models.Index(fields=["at_ns"], name="error_time"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.problem} {self.reason}"

@@ -28,6 +28,8 @@ class TopicKind(Enum):
 TOPICS = {
     "alerts": TopicKind.LOG,
     "orders": TopicKind.STATE,
+    "sessions": TopicKind.STATE,
+    "problems": TopicKind.STATE,
     "health": TopicKind.STATE,
     "statistics": TopicKind.STATE,
 }
@@ -38,3 +40,9 @@ def publish(client: Client, topic: str, data: Any) -> None:
     keys = [f"seq.{topic}", f"state.{topic}"]
     text = msgspec.json.encode(data)
     client.eval(_PUBLISH, len(keys), *keys, CHANNEL_PREFIX + topic, text, TOPICS[topic].value)
+
+
+def newest(client: Client, topic: str) -> Any:
+    """The newest data of a state topic, None before the first."""
+    stored = client.get(f"state.{topic}")
+    return msgspec.json.decode(stored.partition(b" ")[2]) if stored else None

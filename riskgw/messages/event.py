@@ -32,6 +32,9 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     offset: Offset | None = None
     outcome: str | None = None
     counter: str | None = None
+    access_system: str | None = None
+    # The counters' marks are known, and none of them fits.
+    is_counter_unknown: bool = False
     at_ns: int
     time_ns: int
     time_source: str
@@ -78,6 +81,7 @@ def event_line(event: Event, number: int) -> dict[str, Any]:
         "offset": event.offset,
         "outcome": event.outcome,
         "counter": event.counter,
+        "access_system": event.access_system,
         "origin": event.origin,
         "time_source": event.time_source,
         "fields": event.fields,

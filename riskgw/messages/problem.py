@@ -21,15 +21,26 @@ class ProblemKind(StrEnum):
     NOT_EFFECTIVE = "not_effective"
     ORPHAN = "orphan"
     LIMIT = "limit"
+    UNKNOWN_COUNTER = "unknown_counter"
+
+
+# Of the bytes that a problem is about, so many are kept.
+EXCERPT_BYTES_MAX = 64
 
 
 class Problem(msgspec.Struct, frozen=True):
-    """`size` in bytes, where bytes were lost or skipped."""
+    """`size` in bytes, where bytes were lost or skipped.
+
+    `data` holds the first bytes it is about, `behind` how far its place in the stream lies behind
+    what has come by now. Without data the place is where the stream stood.
+    """
 
     kind: ProblemKind
     detail: str
     size: int = 0
     count: int = 1
+    data: bytes = b""
+    behind: int = 0
 
 
 def problem_line(problem: Problem, conn: str | None, at_ns: int | None) -> dict[str, Any]:

@@ -68,7 +68,11 @@ class Judged(_Entry, frozen=True):
 
 
 class Trouble(_Entry, frozen=True):
-    """A problem of a feed, with the place in its source that makes it known again."""
+    """A problem of a feed, with the place in its source that makes it known again.
+
+    `position` counts the bytes of the stream that `direction` sent, from the first one seen;
+    `excerpt` is what stands there, in hex, where it may be shown.
+    """
 
     place: str
     kind: ProblemKind
@@ -76,6 +80,10 @@ class Trouble(_Entry, frozen=True):
     at_ns: int
     detail: str
     size: int
+    protocol: str = ""
+    direction: str = ""
+    position: int = 0
+    excerpt: str = ""
 
 
 class Results(_Entry, frozen=True):

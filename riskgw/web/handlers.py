@@ -28,6 +28,16 @@ class Call:
 
 
 @dataclass(frozen=True)
+class Download:
+    """A file that a handler answers with; only HTTP can."""
+
+    name: str
+    media: str
+    content: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Answer:
     """What a handler says; cookies for the caller that has any."""
 
@@ -44,6 +54,12 @@ class Handler(ABC):
 
     arguments: ClassVar[type[Serializer[Any]]] = NoArguments
     result: ClassVar[type[Serializer[Any]]]
+    # What is answered when nothing is refused.
+    status: ClassVar[HTTPStatus] = HTTPStatus.OK
+    # Whether the result is an array of them.
+    is_list: ClassVar[bool] = False
+    # Of a handler that answers with a `Download`: its media types, in place of a result.
+    files: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, call: Call) -> None:
         self.user = call.user
@@ -54,7 +70,7 @@ class Handler(ABC):
         """Call one action or query, and render what it gives."""
 
     def rendered(self, value: Any) -> Answer:
-        return Answer(self.result(value).data)
+        return Answer(self.result(value, many=self.is_list).data)
 
 
 @dataclass(frozen=True)

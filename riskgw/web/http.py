@@ -5,7 +5,9 @@ from itertools import groupby
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import User
+from django.http import HttpResponse
 from django.urls import URLPattern, path, re_path
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import ParseError
 from rest_framework.permissions import BasePermission
@@ -13,11 +15,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from riskgw.web.handlers import LOGGED_IN, Call, Endpoint, is_allowed
+from riskgw.web.handlers import LOGGED_IN, Call, Download, Endpoint, Handler, is_allowed
 from riskgw.web.problems import CONTENT_TYPE, ProblemResult, not_found
 
 _READING = ("GET",)
-_REFUSALS = {(status, CONTENT_TYPE): ProblemResult for status in (400, 401, 403, 404, 409)}
+_REFUSALS = {(status, CONTENT_TYPE): ProblemResult for status in (400, 401, 403, 404, 409, 422)}
 
 
 class RowPermission(BasePermission):
@@ -46,7 +48,8 @@ class NoEndpoint(EndpointView):
 
 def routes(endpoints: Iterable[Endpoint]) -> list[URLPattern]:
     """A view for each path, with a method for each of its rows."""
-    rows = sorted(endpoints, key=lambda row: row.path)
+    # What stands in the address word for word goes before an argument in its place.
+    rows = sorted(endpoints, key=lambda row: row.path.replace("<", "~"))
     found = [
         path(where, _view(list(same)).as_view())
         for where, same in groupby(rows, key=lambda row: row.path)
@@ -63,18 +66,27 @@ def _view(rows: list[Endpoint]) -> type[EndpointView]:
     return type("View", (EndpointView,), {"permissions": permissions, **methods})
 
 
-def _method(row: Endpoint) -> Callable[..., Response]:
-    def method(view: EndpointView, request: Request, **route: Any) -> Response:
+def _method(row: Endpoint) -> Callable[..., HttpResponse]:
+    def method(view: EndpointView, request: Request, **route: Any) -> HttpResponse:
         assert isinstance(request.user, User)
         answer = row.handler(Call(request.user, {**_arguments(request), **route})).answer()
-        response = Response(answer.data)
+        if isinstance(answer.data, Download):
+            return _file(answer.data)
+        response = Response(answer.data, row.handler.status)
         for name, value in answer.cookies.items():
             response.set_cookie(name, value, samesite="Lax")
         return response
 
     method.__doc__ = row.handler.__doc__
-    documented: Callable[..., Response] = extend_schema(**_documented(row))(method)
+    documented: Callable[..., HttpResponse] = extend_schema(**_documented(row))(method)
     return documented
+
+
+def _file(download: Download) -> HttpResponse:
+    headers = {"Content-Disposition": f'attachment; filename="{download.name}"'}
+    return HttpResponse(
+        download.content, content_type=download.media, headers=headers | dict(download.headers)
+    )
 
 
 def _documented(row: Endpoint) -> dict[str, Any]:
@@ -91,11 +103,18 @@ def _documented(row: Endpoint) -> dict[str, Any]:
         "operation_id": name[0].lower() + name[1:],
         "tags": [row.path.partition("/")[0]],
         "description": f"{row.handler.__doc__} Permission: {row.permission or 'any log-in'}.",
-        "responses": {200: row.handler.result, **_REFUSALS},
+        "responses": {**_answers(row.handler), **_REFUSALS},
     }
     if row.method in _READING:
         return {**said, "parameters": [elsewhere] if elsewhere else []}
     return {**said, "request": elsewhere}
+
+
+def _answers(handler: type[Handler]) -> dict[Any, Any]:
+    status = handler.status.value
+    if handler.files:
+        return {(status, media): OpenApiTypes.BINARY for media in handler.files}
+    return {status: handler.result(many=handler.is_list)}
 
 
 def _arguments(request: Request) -> dict[str, Any]:

@@ -18,6 +18,7 @@ class Session(TypedDict):
     permissions: list[str]
     language: str
     environment: str
+    is_staff: bool
 
 
 class SessionResult(serializers.Serializer[Any]):
@@ -28,6 +29,7 @@ class SessionResult(serializers.Serializer[Any]):
     permissions = serializers.ListField(child=serializers.CharField())
     language = serializers.ChoiceField(settings.LANGUAGES)
     environment = serializers.ChoiceField(["simulated", "production"])
+    is_staff = serializers.BooleanField()
 
 
 class LanguageArguments(serializers.Serializer[Any]):
@@ -43,6 +45,7 @@ def session_of(user: User, language: str | None = None) -> Session:
         "permissions": sorted(user.get_all_permissions()),
         "language": language or get_language() or settings.LANGUAGE_CODE,
         "environment": "production" if settings.IS_PRODUCTION else "simulated",
+        "is_staff": user.is_staff,
     }
 
 

@@ -30,9 +30,11 @@ class InlineReplay:
         *,
         shards: int = 1,
         procedures: Mapping[str, Sequence[str]] | None = None,
+        tables: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         self._tap = Tap()
-        self._feed = OrderFeed(procedures)
+        self._feed = OrderFeed(procedures, tables)
+        self._feed.counters.load(base)
         self._numbering = Numbering()
         self._sequencer = Sequencer()
         self._cores = [RiskCore(base, rules) for _ in range(shards)]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from riskgw.celery import DEFAULT_QUEUE
+from riskgw.celery import DEFAULT_QUEUE, POSTING_QUEUE
 from riskgw.wiring.partitions import plans
 from riskgw.wiring.supervisor import Program
 
@@ -43,6 +43,7 @@ def work_programs() -> list[Program]:
         for plan in plans()
     ]
     programs.append(_worker(DEFAULT_QUEUE, "urtinit, watchdog, report", _IN_BACKGROUND))
+    programs.append(_worker(POSTING_QUEUE, "ledger poster", _IN_BACKGROUND))
     programs += [
         Program(f"sensor.{feed}", feed, [*_manage("sensor"), feed], SENSORS)
         for feed in settings.RISKGW_FEEDS

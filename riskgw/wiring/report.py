@@ -18,14 +18,15 @@ from riskgw.kernel.decimals import PRICE_DIGITS, QUANTITY_DIGITS
 from riskgw.kernel.sessions import phase_of
 from riskgw.kernel.times import trading_day
 from riskgw.kernel.words import EventKind
-from riskgw.messages.event import Event, decimal_or_none
-from riskgw.shards.entries import Results, unpacked
+from riskgw.messages.event import decimal_or_none
+from riskgw.shards.entries import Judged, Results, unpacked
+from riskgw.wiring.flow_report import problems_told, sessions_told
 from riskgw.wiring.partitions import PartitionPlan, order_streams, plans, result_streams
 from riskgw.wiring.replays import progress
 
 PROCESSES_KEY = "processes"
 _COUNTS_KEY, _HISTORY_KEY, _HISTORY_SECONDS = "report.counts", "report.history", 120
-_NEWEST, _NEWEST_ENTRIES = 50, 10
+_NEWEST, _NEWEST_ENTRIES = 50, 50
 _BEHIND_MS = 1000
 _REQUESTS = (EventKind.ORDER, EventKind.CANCEL)
 
@@ -34,12 +35,14 @@ Counts = dict[str, int]
 
 
 def report(client: Client) -> None:
-    """Gather and publish all three topics."""
+    """Gather and publish all state topics."""
     now_ns = time.time_ns()
     decoded = {plan.name: figures_of(client, plan.name) for plan in plans()}
     session_ns = _session_ns(client, now_ns)
     publish(client, "health", _health(client, now_ns, session_ns, decoded))
     publish(client, "orders", _orders(client, now_ns, decoded))
+    publish(client, "sessions", sessions_told(now_ns, decoded))
+    publish(client, "problems", problems_told(now_ns))
     day = trading_day(session_ns)
     statistics = {
         "as_of_ns": now_ns,
@@ -151,7 +154,7 @@ def _orders(client: Client, now_ns: int, decoded: dict[str, Figures]) -> dict[st
         "cancels_per_second": cancels,
         "reports_per_second": reports,
         "history": [row for row in history[::-1] if row[0] > since],
-        "newest": [_row(event) for event in _newest(client)],
+        "newest": [_row(shard, judged) for shard, judged in _newest(client)],
     }
 
 
@@ -183,19 +186,22 @@ def _grown(before: dict[str, Counts], counts: dict[str, Counts]) -> Counter[str]
     return grown
 
 
-def _newest(client: Client) -> list[Event]:
-    events: list[Event] = []
+def _newest(client: Client) -> list[tuple[int, Judged]]:
+    """A sample: the newest of the last entries of each shard, however many events there were."""
+    found: list[tuple[int, Judged]] = []
     for number in range(len(order_streams())):
         for _, fields in client.xrevrange(f"results.{number}", count=_NEWEST_ENTRIES):
             entry = unpacked(fields[FIELD])
             assert isinstance(entry, Results)
-            events += [judged.event for judged in reversed(entry.judged)]
-    events.sort(key=lambda event: event.time_ns, reverse=True)
-    return events[:_NEWEST]
+            found += [(number, judged) for judged in reversed(entry.judged)]
+    found.sort(key=lambda each: each[1].event.time_ns, reverse=True)
+    return found[:_NEWEST]
 
 
-def _row(event: Event) -> dict[str, Any]:
+def _row(shard: int, judged: Judged) -> dict[str, Any]:
+    event = judged.event
     return {
+        "id": f"{trading_day(event.time_ns)}.{shard}.{judged.series}",
         "time_ns": event.time_ns,
         "exchange": event.exchange,
         "account": event.account,
@@ -205,5 +211,11 @@ def _row(event: Event) -> dict[str, Any]:
         "price": decimal_or_none(event.price, PRICE_DIGITS),
         "quantity": decimal_or_none(event.quantity, QUANTITY_DIGITS),
         "order_ref": event.order_ref,
+        "cancel_of": event.cancel_of,
+        "exec_ref": event.exec_ref,
+        "outcome": event.outcome,
         "counter": event.counter,
+        "access_system": event.access_system,
+        "conn": event.conn,
+        "late": judged.is_late,
     }

@@ -6,6 +6,10 @@ from django.db.models import Q
 _RULE_MODELS = ("rule", "condition", "threshold", "indicator", "indicatorfilter")
 _REFERENCE_MODELS = (
     "account", "contract", "controlgroup", "customer", "counter", "counterendpoint", "exchange",
+    "accesssystem", "accessaddress",
+)  # fmt: skip
+_BOOKS = (
+    "ledgeraccount", "ledgertransaction", "statementline", "refusal", "daycut", "reconciliation",
 )  # fmt: skip
 _EVERY_CHANGE = ("add", "change", "delete", "view")
 
@@ -22,12 +26,13 @@ ROLES = {
     | _allowed(("add", "change", "view"), _REFERENCE_MODELS),
     "ops": _SEEN_BY_ALL
     | _allowed(("view",), _REFERENCE_MODELS)
-    | _allowed(_EVERY_CHANGE, ("counter", "counterendpoint")),
+    | _allowed(_EVERY_CHANGE, ("counter", "counterendpoint", "accesssystem", "accessaddress")),
     "trader": _SEEN_BY_ALL | _allowed(("view",), ("contract",)),
-    "accountant": set[str](),
-    "auditor": _SEEN_BY_ALL | _allowed(("view",), (*_RULE_MODELS, *_REFERENCE_MODELS)),
+    "accountant": _allowed(("view",), _BOOKS)
+    | _allowed(("add", "change"), ("ledgeraccount", "ledgertransaction", "daycut")),
+    "auditor": _SEEN_BY_ALL | _allowed(("view",), (*_RULE_MODELS, *_REFERENCE_MODELS, *_BOOKS)),
 }
-APPS = ("monitoring", "reference")
+APPS = ("monitoring", "reference", "ledger")
 
 
 def ensure_roles() -> dict[str, Group]:

@@ -1,5 +1,6 @@
 """Thresholds, versions, alerts and the first page as their users see them."""
 
+from http import HTTPStatus
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from monitoring.actions.acknowledge_alert import acknowledge_alert
 from monitoring.actions.store_alerts import store_alerts
+from monitoring.domain.live_alert import admin_url
 from monitoring.models import Alert, Indicator, Rule, RuleVersion, Threshold
 from riskgw.messages.alert import Reading
 from tests.alerts import alert_message
@@ -138,6 +140,15 @@ def test_an_alert_shows_values_beside_thresholds_and_its_orders() -> None:
     assert f"<td>Submissions today</td> {row}" in shown
     assert "The first 2 and the last:" in shown
     assert "<li>R1</li><li>R2</li><li>R16000</li>" in shown
+
+
+def test_an_alert_is_found_by_the_number_that_links_name_it_by() -> None:
+    store_alerts([alert_message()], ["2026-11-23.0.7.0"])
+    shown = signed_in("trader").get(admin_url("2026-11-23.0.7.0"))
+    assert shown.status_code == HTTPStatus.OK
+    assert shown.context["original"] == Alert.objects.get()
+    unknown = signed_in("trader").get(admin_url("2026-11-23.0.8.0"))
+    assert unknown.status_code == HTTPStatus.FOUND
 
 
 def test_a_condition_that_did_not_cause_the_alert_is_told_apart() -> None:

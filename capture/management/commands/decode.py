@@ -15,6 +15,7 @@ from capture.queries import batches, open_captures
 from capture.wire.order_feed import OrderFeed
 from capture.wire.protocols import PROTOCOL_NAMES
 from capture.wire.tap import Batch, Numbering, Tap
+from riskgw.messages.base_data import BaseDataError, base_from_labels
 from riskgw.messages.codec import json_line
 from riskgw.messages.event import Event, event_line
 from riskgw.messages.problem import Problem, problem_line
@@ -29,16 +30,28 @@ class Command(BaseCommand):
         parser.add_argument("--events", action="store_true", help="business events too")
         parser.add_argument("--protocol", choices=PROTOCOL_NAMES, help="only this protocol")
         parser.add_argument("--port", type=int, help="only this TCP port")
+        parser.add_argument(
+            "--base", type=Path, help="counters and access systems, from a DAY.labels.json"
+        )
+        parser.add_argument(
+            "--overlap",
+            choices=("first", "last"),
+            default="first",
+            help="which bytes count where waiting segments differ",
+        )
         parser.add_argument("--strict", action="store_true", help="exit 1 if there was a problem")
 
     def handle(self, *args: Any, **options: Any) -> None:
         started, cpu_started = time.perf_counter(), time.process_time()
         try:
             files = open_captures([options["file"]])
-        except NotACapture as error:
+            feed = _feed(options["base"]) if options["events"] else None
+        except (NotACapture, BaseDataError) as error:
             raise CommandError(str(error)) from None
-        tap = Tap(options["protocol"], options["port"])
-        feed = OrderFeed(settings.RISKGW_ORDER_PROCS) if options["events"] else None
+        except OSError as error:
+            raise CommandError(f"{options['base']}: {error.strerror}") from None
+        keeps_last = options["overlap"] == "last"
+        tap = Tap(options["protocol"], options["port"], keeps_last=keeps_last)
         printer = Printer(feed)
         try:
             for batch in batches(files, tap):
@@ -61,6 +74,13 @@ class Command(BaseCommand):
             return
         if options["strict"] and printer.summary.problems:
             sys.exit(1)
+
+
+def _feed(base: Path | None) -> OrderFeed:
+    feed = OrderFeed(settings.RISKGW_ORDER_PROCS, settings.RISKGW_ORDER_TABLES)
+    if base is not None:
+        feed.counters.load(base_from_labels(base.read_bytes()))
+    return feed
 
 
 class Printer:

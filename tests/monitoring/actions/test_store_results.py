@@ -29,12 +29,13 @@ def results(*found: Judged) -> list[Results]:
 
 
 def test_an_order_is_stored_with_all_that_is_known_of_it() -> None:
-    store_results(results(judged(7, cancel_of=None, counter="C1")), [FIRST])
+    store_results(results(judged(7, cancel_of=None, counter="C1", access_system="X")), [FIRST])
     stored = OrderRecord.objects.get()
     assert (stored.trading_day, stored.shard, stored.series) == (MONDAY, 0, 7)
     assert (stored.event, stored.account, stored.symbol) == ("order", "A", "600000")
     assert (stored.price, stored.quantity, stored.side) == (1_000_000, 100_000, "buy")
     assert (stored.time_ns, stored.counter, stored.cancel_of) == (OPEN_NS, "C1", "")
+    assert stored.access_system == "X"
 
 
 def test_alerts_have_numbers_that_say_where_they_come_from() -> None:
@@ -63,11 +64,16 @@ def test_what_the_exchange_rejected_is_an_error_order_with_its_reason() -> None:
 
 
 def test_a_problem_of_a_feed_is_an_error_order_with_its_reason() -> None:
-    trouble = Trouble("9.1", ProblemKind.ORPHAN, "1>2", OPEN_NS, "order 5 was not seen", 0)
+    trouble = Trouble(
+        "9.1", ProblemKind.ORPHAN, "1>2", OPEN_NS, "order 5 was not seen", 0,
+        protocol="szse", direction="down", position=225, excerpt="00**",
+    )  # fmt: skip
     found = [Results("urfront.0", [], [trouble])]
     store_results(found, [Moved("results.urfront.0", "0-0", "1-0")])
     stored = ErrorOrder.objects.get()
     assert (stored.problem, stored.reason) == ("orphan", "order 5 was not seen")
+    assert (stored.protocol, stored.direction) == ("szse", "down")
+    assert (stored.position, stored.excerpt) == (225, "00**")
     assert stored.trading_day == MONDAY
 
 

@@ -221,13 +221,14 @@ def test_an_order_says_unknown_as_null_and_numbers_as_decimal_text(client: Clien
         "id": "2026-11-23.0.1", "time_ns": OPEN_NS + 1, "exchange": "SSE", "event": "order",
         "account": "A000000007", "symbol": "600000", "side": "buy", "price": "12.345",
         "quantity": "100.5", "order_ref": "R1", "cancel_of": None, "exec_ref": None,
-        "outcome": None, "counter": None, "conn": "1>2",
+        "outcome": None, "counter": None, "access_system": None, "conn": "1>2",
+        "late": False,
     }  # fmt: skip
     assert (unknown["price"], unknown["quantity"], unknown["side"]) == (None, None, None)
 
 
-def test_orders_are_found_by_account_symbol_event_day_and_time(client: Client) -> None:
-    order(1, account="A")
+def test_orders_are_found_by_account_symbol_event_counter_day_and_time(client: Client) -> None:
+    order(1, account="A", counter="ALPHA", access_system="GATE1")
     order(2, symbol="000001", event="fill")
     order(3, trading_day="2026-11-24")
 
@@ -239,5 +240,7 @@ def test_orders_are_found_by_account_symbol_event_day_and_time(client: Client) -
     assert found("account=A") == ["1"]
     assert found("symbol=000001") == ["2"]
     assert found("event=fill") == ["2"]
+    assert found("counter=ALPHA") == found("access_system=GATE1") == ["1"]
+    assert found("counter=BETA") == []
     assert found("day=2026-11-24") == ["3"]
     assert found(f"since={OPEN_NS + 2}") == ["3", "2"]

@@ -20,6 +20,8 @@ EVERYBODY = "risk ops trader accountant auditor"
 HEARD = {
     "alerts": "risk ops trader auditor",
     "orders": "risk ops trader auditor",
+    "sessions": "risk ops trader auditor",
+    "problems": "risk ops trader auditor",
     "health": "risk ops trader auditor",
     "statistics": "risk ops trader auditor",
 }

@@ -8,10 +8,11 @@ from django.utils import timezone
 
 from monitoring.actions.publish_rules import publish_rules
 from monitoring.models import Rule, Threshold
+from monitoring.queries import shipped_rules
 from riskgw.bus.connection import Client
-from riskgw.messages.base_data import AccountData, BaseData
+from riskgw.messages.base_data import AccessSystemData, AccountData, BaseData, CounterData
 from riskgw.reference.actions.load_base import load_base
-from riskgw.reference.models import Account
+from riskgw.reference.models import AccessAddress, Account, Counter, CounterEndpoint
 from riskgw.shards.entries import Load, unpacked
 from riskgw.wiring.load import load
 from riskgw.wiring.partitions import frame_streams, order_streams
@@ -40,7 +41,7 @@ def test_the_first_load_goes_to_every_partition(bus: Client) -> None:
         sent = newest(bus, stream)
         assert sent.base is not None
         assert [account.id for account in sent.base.accounts] == ["A1"]
-        assert {rule.code for rule in sent.rules or ()} == {"P01", "P03", "T01", "F01", "F02"}
+        assert {rule.code for rule in sent.rules or ()} == {rule.code for rule in shipped_rules()}
 
 
 def test_what_has_not_changed_is_not_sent_again(bus: Client) -> None:
@@ -67,6 +68,32 @@ def test_an_imported_base_is_sent(bus: Client) -> None:
     load(bus)
     load_base(BaseData(accounts=(AccountData(id="A2", exchange="SSE", group="G", counter="C"),)))
     assert load(bus)
+
+
+MARKED = BaseData(
+    counters=(CounterData("C1", pbus=("000100",), addresses=("10.1.0.7",)),),
+    access_systems=(AccessSystemData("X", counter="C1", addresses=("10.1.0.8",)),),
+)
+
+
+def test_counters_and_access_systems_are_sent_and_every_change_of_them(bus: Client) -> None:
+    load_base(MARKED)
+    load(bus)
+    sent = newest(bus, frame_streams()[0]).base
+    assert sent is not None
+    assert (sent.counters, sent.access_systems) == (MARKED.counters, MARKED.access_systems)
+    counter = Counter.objects.get()
+    CounterEndpoint.objects.create(counter=counter, kind="pbu", value="000200")
+    assert load(bus)
+    AccessAddress.objects.get().delete()
+    assert load(bus)
+    counter.is_active = False
+    counter.save()
+    assert load(bus)
+    sent = newest(bus, frame_streams()[0]).base
+    assert sent is not None
+    assert (sent.counters, sent.access_systems) == ((), ())
+    assert not load(bus)
 
 
 def test_a_changed_threshold_is_sent(bus: Client) -> None:

@@ -5,10 +5,14 @@ from typing import Any
 import msgspec
 import pytest
 
+from monitoring.models import ErrorOrder
 from riskgw.bus.connection import Client
 from riskgw.bus.streams import checkpoint_key
+from riskgw.kernel.times import utc_datetime
 from riskgw.shards.entries import Judged, Results, packed
+from riskgw.wiring.flow_report import PROBLEMS_SHOWN_MAX, SESSIONS_SHOWN_MAX
 from riskgw.wiring.report import report
+from tests.days import MONDAY
 from tests.events import event
 from tests.queue_server import QueueServer
 
@@ -92,3 +96,70 @@ def test_the_newest_orders_come_first(bus: Client) -> None:
     newest = told(bus, "orders")["newest"]
     assert [each["order_ref"] for each in newest] == ["R3", "R2", "R1"]
     assert (newest[0]["price"], newest[0]["quantity"]) == ("10", "100")
+
+
+def a_session(port: int, last_ns: int) -> dict[str, Any]:
+    return {
+        "conn": f"10.0.0.1:{port}>10.0.0.2:8016", "protocol": "", "state": "undetected",
+        "user": "", "bytes": 0, "encrypted_bytes": 0, "origin": "", "since_ns": 1,
+        "last_ns": last_ns, "messages": 0, "events": 0, "gaps": 0, "lost_bytes": 0, "problems": 0,
+    }  # fmt: skip
+
+
+def test_sessions_of_all_feeds_stand_in_one_list_the_last_heard_first(bus: Client) -> None:
+    for feed, port in (("urfront", 1), ("urfront_sz", 2)):
+        sessions = {"total": 300, "rows": [a_session(port, port)]}
+        figures(bus, f"decode.{feed}.0", **decoded(0), sessions=sessions)
+    report(bus)
+    told_now = told(bus, "sessions")
+    assert told_now["total"] == 600
+    newest, oldest = told_now["sessions"]
+    assert (newest["feed"], newest["client"], newest["server"]) == (
+        "urfront_sz", "10.0.0.1:2", "10.0.0.2:8016",
+    )  # fmt: skip
+    assert (oldest["feed"], oldest["protocol"], oldest["user"]) == ("urfront", None, None)
+
+
+def test_the_list_of_sessions_is_bounded_over_all_partitions(bus: Client) -> None:
+    for feed in ("urfront", "urfront_sz"):
+        rows = [a_session(port, port) for port in range(SESSIONS_SHOWN_MAX)]
+        figures(bus, f"decode.{feed}.0", **decoded(0), sessions={"total": 500, "rows": rows})
+    report(bus)
+    shown = [each["last_ns"] for each in told(bus, "sessions")["sessions"]]
+    assert len(shown) == SESSIONS_SHOWN_MAX
+    assert shown == sorted(shown, reverse=True)
+
+
+def test_a_decoder_of_another_release_has_no_sessions_to_show(bus: Client) -> None:
+    figures(bus, "decode.urfront.0", **decoded(0))
+    report(bus)
+    assert told(bus, "sessions")["sessions"] == []
+
+
+def test_the_newest_problems_come_first_with_their_bytes(bus: Client) -> None:
+    for number in range(PROBLEMS_SHOWN_MAX + 1):
+        ErrorOrder.objects.create(
+            number=str(number), trading_day=MONDAY, at=utc_datetime(number), at_ns=number,
+            problem="checksum", position=number, excerpt="0a**",
+        )  # fmt: skip
+    report(bus)
+    newest = told(bus, "problems")["newest"]
+    assert len(newest) == PROBLEMS_SHOWN_MAX
+    assert (newest[0]["id"], newest[0]["position"], newest[0]["excerpt"]) == ("50", 50, "0a**")
+
+
+def test_events_are_known_by_the_number_they_are_stored_under(bus: Client) -> None:
+    judged = Judged(7, event(outcome="accepted", counter="C1"), is_late=True, alerts=())
+    bus.xadd("results.1", {"b": packed(Results("1", [judged], []))})
+    report(bus)
+    (shown,) = told(bus, "orders")["newest"]
+    assert shown["id"] == f"{MONDAY}.1.7"
+    assert (shown["late"], shown["outcome"], shown["counter"]) == (True, "accepted", "C1")
+
+
+def test_more_events_than_are_shown_are_a_sample_of_the_newest(bus: Client) -> None:
+    judged = [Judged(n, event(time_ns=n), is_late=False, alerts=()) for n in range(1, 500)]
+    bus.xadd("results.0", {"b": packed(Results("0", judged, []))})
+    report(bus)
+    shown = [each["time_ns"] for each in told(bus, "orders")["newest"]]
+    assert shown == list(range(499, 449, -1))

@@ -55,13 +55,19 @@ def day(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     return made(tmp_path_factory.mktemp("days"), request.param)
 
 
+def unknown_senders(day: DayFiles) -> set[str]:
+    """The systems in no table that send at least one order."""
+    labels = json.loads(day.labels.read_text())["labels"]
+    return {each["key"]["source"] for each in labels if each["rule"] == "H01" and each["expect"]}
+
+
 @pytest.mark.parametrize("shards", [1, 2, 4])
 def test_the_labels_are_exactly_the_alerts_with_any_number_of_shards(
     day: DayFiles, shards: int
 ) -> None:
     replay = replayed(day, shards)
     assert found(replay.alerts) == promised(json.loads(day.labels.read_text()))
-    assert replay.problems == Counter()
+    assert replay.problems == Counter(unknown_counter=len(unknown_senders(day)))
 
 
 def test_a_whole_day_reaches_the_daily_thresholds_too(tmp_path: Path) -> None:
@@ -108,6 +114,24 @@ def test_an_investor_trades_with_himself_over_a_database_and_a_binary_link(day: 
         served = {counter for group, counter in counters.values() if group == alert.key["group"]}
         assert served == {"ALPHA", "BETA"}
     assert crossing
+
+
+def test_every_event_carries_its_counter_but_those_of_unknown_systems(day: DayFiles) -> None:
+    replay = InlineReplay(base_from_labels(day.labels.read_bytes()), shipped_rules())
+    seen = {
+        (event.conn.rpartition(">")[0].rpartition(":")[0], event.origin): (
+            event.counter, event.access_system, event.is_counter_unknown,
+        )
+        for event in replay.events_of(open_captures([day.capture]))
+    }  # fmt: skip
+    unknown = {key: stamp for key, stamp in seen.items() if key[0] in unknown_senders(day)}
+    assert {key: stamp for key, stamp in seen.items() if key not in unknown} == {
+        ("10.1.0.11", "000100"): ("ALPHA", None, False),
+        ("10.1.0.13", "000200"): ("ALPHA", "GATE1", False),
+        ("10.1.0.12", "oiw01"): ("BETA", None, False),
+    }
+    assert set(unknown.values()) == {(None, None, True)}
+    assert len(unknown) == 5
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(tmp_path: Path) -> None:

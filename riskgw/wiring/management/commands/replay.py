@@ -61,6 +61,7 @@ class Command(BaseCommand):
                 rules_of(options["rules"]),
                 shards=options["shards"],
                 procedures=settings.RISKGW_ORDER_PROCS,
+                tables=settings.RISKGW_ORDER_TABLES,
             )
             alerts = replay.run(open_captures(options["files"]))
         except (NotACapture, RulesUnavailable, BaseDataError) as error:

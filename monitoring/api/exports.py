@@ -1,0 +1,120 @@
+"""Alerts, orders and problems as files: codes as in the API, times and numbers for people."""
+
+from decimal import Decimal
+from operator import attrgetter
+from typing import Any
+
+from django.db.models import QuerySet
+
+from monitoring.api.alerts import NEWEST_FIRST, AlertFilters, alerts_found
+from monitoring.api.orders import OrderFilters, orders_found
+from monitoring.api.problems import ProblemFilters, problems_found
+from monitoring.models import Alert, ErrorOrder, OrderRecord
+from monitoring.models.choices import ThresholdCmpChoice
+from monitoring.queries import state_ns
+from riskgw.kernel.decimals import PRICE_DIGITS, QUANTITY_DIGITS
+from riskgw.kernel.times import local_datetime
+from riskgw.web.exports import Column, Export, ExportArguments
+
+
+def _plain(*names: str) -> list[Column]:
+    return [Column(name, attrgetter(name)) for name in names]
+
+
+def _clock(at_ns: int | None) -> str | None:
+    if at_ns is None:
+        return None
+    return local_datetime(at_ns).isoformat(sep=" ", timespec="milliseconds")
+
+
+def _scaled(value: int | None, digits: int) -> Decimal | None:
+    return None if value is None else Decimal(value).scaleb(-digits)
+
+
+def _reading(reading: dict[str, Any]) -> str:
+    """A value beside its threshold."""
+    value = "–" if reading["value"] is None else reading["value"]
+    sign = ThresholdCmpChoice(reading["cmp"]).label
+    return f"{reading['indicator']} {value} {sign} {reading['threshold']} {reading['unit']}"
+
+
+class AlertExportArguments(ExportArguments, AlertFilters):
+    """The filters of the list, and the kind of file."""
+
+
+class OrderExportArguments(ExportArguments, OrderFilters):
+    """The filters of the list, and the kind of file."""
+
+
+class ProblemExportArguments(ExportArguments, ProblemFilters):
+    """The filters of the list, and the kind of file."""
+
+
+class ExportAlerts(Export):
+    """Alerts as a file, newest first."""
+
+    arguments = AlertExportArguments
+    name = "alerts"
+    columns = (
+        Column("id", attrgetter("number")),
+        Column("time (UTC+8)", lambda alert: _clock(alert.time_ns)),
+        Column("trading_day", lambda alert: str(alert.trading_day)),
+        Column("rule", attrgetter("rule_version.rule.code")),
+        Column("version", attrgetter("rule_version.number")),
+        *_plain("level", "state"),
+        Column("key", lambda alert: " ".join(f"{name}={key}" for name, key in alert.key.items())),
+        Column("values", lambda alert: "; ".join(_reading(each) for each in alert.values)),
+        *_plain("order_count"),
+        Column("late", lambda alert: str(alert.late).lower()),
+        *_plain("evidence"),
+        Column(
+            "handled_by",
+            lambda alert: alert.handled_by.get_username() if alert.handled_by else None,
+        ),
+        Column("handled_at (UTC+8)", lambda alert: _clock(state_ns(alert))),
+        *_plain("comment"),
+    )
+
+    def rows(self) -> QuerySet[Alert]:
+        return alerts_found(self.values).defer("order_refs").order_by(*NEWEST_FIRST)
+
+
+class ExportOrders(Export):
+    """Business events as a file, newest first."""
+
+    arguments = OrderExportArguments
+    name = "orders"
+    columns = (
+        Column("id", attrgetter("number")),
+        Column("time (UTC+8)", lambda order: _clock(order.time_ns)),
+        Column("trading_day", lambda order: str(order.trading_day)),
+        *_plain("exchange", "event", "account", "symbol", "side"),
+        Column("price", lambda order: _scaled(order.price, PRICE_DIGITS)),
+        Column("quantity", lambda order: _scaled(order.quantity, QUANTITY_DIGITS)),
+        *_plain(
+            "order_ref", "cancel_of", "exec_ref", "outcome", "counter", "access_system", "conn"
+        ),
+        Column("late", lambda order: str(order.late).lower()),
+    )
+
+    def rows(self) -> QuerySet[OrderRecord]:
+        return orders_found(self.values).order_by("-time_ns", "-pk")
+
+
+class ExportProblems(Export):
+    """Problems of the feeds and rejects of the exchanges as a file, newest first."""
+
+    arguments = ProblemExportArguments
+    name = "problems"
+    columns = (
+        Column("id", attrgetter("number")),
+        Column("time (UTC+8)", lambda problem: _clock(problem.at_ns)),
+        Column("trading_day", lambda problem: str(problem.trading_day)),
+        *_plain(
+            "problem", "reason", "exchange", "account", "symbol", "order_ref", "conn", "protocol",
+            "direction", "position", "size", "excerpt",
+        ),
+    )  # fmt: skip
+
+    def rows(self) -> QuerySet[ErrorOrder]:
+        return problems_found(self.values).order_by("-at_ns", "-pk")
