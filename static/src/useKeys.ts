@@ -6,6 +6,8 @@ import { useRouter } from 'vue-router'
 export const SEARCH_EVENT = 'riskgw:search'
 const ESCAPE_EVENT = 'riskgw:escape'
 const LEADER_MS = 1_500
+/** Pages with a search of their own; elsewhere alerts are searched. */
+const SEARCHED = ['alerts', 'flow']
 
 function isTyping(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && target.matches('input:not([type=checkbox]), textarea, [contenteditable]')
@@ -22,7 +24,7 @@ export function useKeys() {
     g: () => (ledAtMs = Date.now()),
     p: () => document.querySelector<HTMLElement>('.prompt')?.focus(),
   }
-  const places: Record<string, [name: string, focused: string]> = { o: ['overview', '#content'], a: ['alerts', '[role=grid]'] }
+  const places: Record<string, [name: string, focused: string]> = { o: ['overview', '#content'], a: ['alerts', '[role=grid]'], f: ['flow', '[role=grid]'] }
 
   /** Who comes by a key goes on by keys. */
   async function go([name, focused]: [string, string]): Promise<void> {
@@ -32,7 +34,7 @@ export function useKeys() {
   }
 
   async function search(): Promise<void> {
-    if (router.currentRoute.value.name !== 'alerts') await router.push({ name: 'alerts' })
+    if (!SEARCHED.includes(String(router.currentRoute.value.name))) await router.push({ name: 'alerts' })
     requestAnimationFrame(() => window.dispatchEvent(new Event(SEARCH_EVENT)))
   }
 

@@ -1,8 +1,6 @@
 import { expect, test } from 'vitest'
 import { filterFromQuery, matches } from '@/domain/alertFilter'
 import { merged, withState } from '@/domain/alertList'
-import { csv } from '@/domain/csv'
-import { rowOf } from '@/api/exportAlerts'
 import { thresholdBehind, thresholdLines } from '@/domain/thresholds'
 import { aThreshold, anAlert } from './fakes'
 
@@ -31,15 +29,6 @@ test('an alert fits a filter only in every part', () => {
   expect(matches(alert, { level: 'limit', account: 'A' })).toBe(false)
 })
 
-test('a spreadsheet gets text it will not run', () => {
-  const text = csv(['a', 'b'], [['=1+1', 'x,"y"'], [-5, '-5.5']])
-  expect(text).toBe('\ufeffa,b\r\n\'=1+1,"x,""y"""\r\n-5,-5.5\r\n')
-})
-
-test('an exported alert says each value beside its threshold', () => {
-  expect(rowOf(anAlert(1))).toContain('submissions_1s 241 ≥ 240 count')
-})
-
 test('the threshold behind a reading is that of its rule, level and indicator', () => {
   const rows = [
     aThreshold({ id: 1, level: 'limit', value: '300' }),
@@ -50,6 +39,18 @@ test('the threshold behind a reading is that of its rule, level and indicator', 
   const [reading] = alert.values
   expect(reading && thresholdBehind(rows, alert, reading)?.id).toBe(3)
   expect(reading && thresholdBehind(rows, { ...alert, rule: 'X' }, reading)).toBeUndefined()
+})
+
+test('of two conditions on one indicator each reading has its own threshold', () => {
+  const reading = (threshold: number) => ({ indicator: 'cancels_1d', value: 9, cmp: 'ge' as const, threshold, unit: 'ratio' })
+  const values = [reading(1), { ...reading(2), unit: 'count' }, reading(3)]
+  const alert = anAlert(1, { values })
+  const rows = [
+    aThreshold({ id: 1, indicator: 'cancels_1d', unit: 'ratio', over: 'orders_1d' }),
+    aThreshold({ id: 2, indicator: 'cancels_1d', unit: 'count' }),
+    aThreshold({ id: 3, indicator: 'cancels_1d', unit: 'ratio', over: 'orders_1s' }),
+  ]
+  expect(values.map((each) => thresholdBehind(rows, alert, each)?.id)).toEqual([1, 2, 3])
 })
 
 test('a condition is one line with its levels beside each other', () => {

@@ -1,6 +1,6 @@
 /** Stand-ins of the server: a socket that is fed by hand, and REST that answers from a table. */
 
-import type { Alert, Threshold } from '@/api/types'
+import type { Alert, FeedProblem, FeedSession, FlowEvent, Orders, Threshold } from '@/api/types'
 import type { Wire } from '@/live/liveSocket'
 
 interface Sent {
@@ -68,6 +68,7 @@ export function fakeRest(answers: Answers): Asked[] {
     const question = { method: init.method ?? 'GET', path, params: url.searchParams, body }
     asked.push(question)
     const answer = answers(question)
+    if (answer instanceof Response) return answer
     if (!(answer instanceof Refusal)) return new Response(JSON.stringify(answer))
     return new Response(JSON.stringify({ title: 'no', status: answer.status, detail: answer.detail }), { status: answer.status })
   }
@@ -105,7 +106,55 @@ export function anAlert(number: number, changes: Partial<Alert> = {}): Alert {
     handled_by: null,
     handled_at_ns: null,
     comment: '',
+    admin_url: `/admin/monitoring/alert/2026-11-23.0.${number}.0/change/`,
     ...changes,
+  }
+}
+
+export function anEvent(number: number, changes: Partial<FlowEvent> = {}): FlowEvent {
+  return {
+    id: `2026-11-23.0.${number}`,
+    time_ns: String(FIRST_NS + BigInt(number) * 1_000_000n),
+    exchange: 'SZSE',
+    account: 'A1',
+    symbol: '000001',
+    event: 'order',
+    side: 'buy',
+    price: '17.11',
+    quantity: '200',
+    order_ref: `R${number}`,
+    cancel_of: null,
+    exec_ref: null,
+    outcome: null,
+    counter: 'C1',
+    access_system: null,
+    conn: '10.0.0.1:1>10.0.0.2:2',
+    late: false,
+    ...changes,
+  }
+}
+
+export function someOrders(newest: FlowEvent[], changes: Partial<Orders> = {}): Orders {
+  return {
+    as_of_ns: String(FIRST_NS), orders_per_second: newest.length, reports_per_second: 0, cancels_per_second: 0,
+    history: [], newest, ...changes,
+  }
+}
+
+export function aSession(changes: Partial<FeedSession> = {}): FeedSession {
+  return {
+    feed: 'urfront', conn: '10.0.0.1:1>10.0.0.2:2', client: '10.0.0.1:1', server: '10.0.0.2:2', protocol: 'szse',
+    state: 'open', user: 'OMS001', origin: '000100', since_ns: String(FIRST_NS), last_ns: String(FIRST_NS),
+    bytes: 2048, messages: 12, events: 10, gaps: 0, lost_bytes: 0, problems: 0, encrypted_bytes: 0, ...changes,
+  }
+}
+
+export function aProblem(number: number, changes: Partial<FeedProblem> = {}): FeedProblem {
+  return {
+    id: `2026-11-23.urfront.0.${number}`, at_ns: String(FIRST_NS + BigInt(number) * 1_000_000n), problem: 'checksum',
+    reason: 'message type 100101: wrong checksum', exchange: null, account: null, symbol: null, order_ref: null,
+    conn: '10.0.0.1:1>10.0.0.2:2', protocol: 'szse', direction: 'up', position: 225, size: 121,
+    excerpt: '0001870500000071**', ...changes,
   }
 }
 

@@ -9,6 +9,7 @@ import AppHeader from '@/components/AppHeader.vue'
 import ConnectionStrip from '@/components/ConnectionStrip.vue'
 import PromptStack from '@/components/PromptStack.vue'
 import AlertsPage from '@/pages/AlertsPage.vue'
+import FlowPage from '@/pages/FlowPage.vue'
 import OverviewPage from '@/pages/OverviewPage.vue'
 import { receivers } from '@/live/receivers'
 import { useAlerts } from '@/stores/alerts'
@@ -24,9 +25,9 @@ let router: Router
 let wire: FakeWire
 let asked: Asked[]
 
-function logIn(permissions: string[]): void {
+function logIn(permissions: string[], isStaff = false): void {
   document.body.innerHTML = `<script type="application/json" id="session">${JSON.stringify({
-    user: 'risk', roles: ['risk'], permissions, language: 'en', environment: 'simulated',
+    user: 'risk', roles: ['risk'], permissions, language: 'en', environment: 'simulated', is_staff: isStaff,
   })}</script>`
 }
 
@@ -41,6 +42,7 @@ beforeEach(async () => {
       { path: '/', redirect: '/app/overview' },
       { path: '/app/overview', name: 'overview', component: OverviewPage },
       { path: '/app/alerts/:id?', name: 'alerts', component: AlertsPage },
+      { path: '/app/flow/:part(sessions|problems)?', name: 'flow', component: FlowPage },
     ],
   })
   asked = fakeRest(({ path }) =>
@@ -93,6 +95,23 @@ test('who may not handle alerts is not offered it', async () => {
   await flushPromises()
   expect(page.find('[data-testid="acknowledge"]').exists()).toBe(false)
   expect(page.text()).toContain('Your role may look at alerts')
+})
+
+test.each([true, false])('the way to the record is shown to who may enter the administration: %s', async (isStaff) => {
+  logIn(PERMISSIONS, isStaff)
+  await useSession().load()
+  await router.push(`/app/alerts/${anAlert(2).id}`)
+  const page = show(AlertsPage)
+  await flushPromises()
+  const links = page.findAll('.admin-link').map((link) => link.attributes('href'))
+  expect(links).toEqual(isStaff ? [`/admin/monitoring/alert/${anAlert(2).id}/change/`] : [])
+})
+
+test('a long name of an indicator breaks between its words', async () => {
+  await router.push(`/app/alerts/${anAlert(2).id}`)
+  const page = show(AlertsPage)
+  await flushPromises()
+  expect(page.find('.readings td code').text()).toBe('submissions_\u200b1s')
 })
 
 test('a table of ten thousand alerts draws only what is on the screen', () => {
@@ -158,6 +177,14 @@ test('who comes to the alerts by a key has them under the arrows', async () => {
   for (const key of ['g', 'a']) window.dispatchEvent(new KeyboardEvent('keydown', { key }))
   await flushPromises()
   expect(document.activeElement).toBe(page.find('[role="grid"]').element)
+})
+
+test('who comes to the order flow by a key has it under the arrows', async () => {
+  await router.push('/app/overview')
+  const page = show(App)
+  for (const key of ['g', 'f']) window.dispatchEvent(new KeyboardEvent('keydown', { key }))
+  await flushPromises()
+  expect(document.activeElement).toBe(page.find('[role="grid"][data-testid="events"]').element)
 })
 
 test('a critical prompt cannot be put away, only handled', async () => {

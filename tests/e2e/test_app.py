@@ -171,6 +171,14 @@ def test_an_alert_prompts_on_overview_within_two_seconds(desk: Desk, log: Alerts
     assert max(waited) < PROMPT_SECONDS_MAX, waited
 
 
+def test_live_events_that_fit_the_address_show_on_order_flow(desk: Desk, enter: Enter) -> None:
+    page = enter("ops", "/app/flow?event=order")
+    expect(page).to_have_url(re.compile(r"/app/flow\?event=order$"))
+    expect(page.get_by_test_id("event-row").first).to_be_visible()
+    kinds = page.get_by_test_id("event-row").locator(".event").all_inner_texts()
+    assert set(kinds) == {"Order"}
+
+
 def test_who_may_not_see_alerts_reads_why(desk: Desk, enter: Enter) -> None:
     page = enter("accountant", "/login/")
     expect(page.get_by_text("Your role sees no alerts and no order flow.")).to_be_visible()

@@ -25,6 +25,16 @@ export function post<Answer>(path: string, body: object): Promise<Answer> {
   return send<Answer>('POST', ROOT + path, body)
 }
 
+export interface Downloaded {
+  content: Blob
+  headers: Headers
+}
+
+export async function download(path: string, params: Params, signal?: AbortSignal): Promise<Downloaded> {
+  const answer = await ask('GET', address(path, params), undefined, signal)
+  return { content: await answer.blob(), headers: answer.headers }
+}
+
 export function csrfToken(cookies = document.cookie): string {
   const found = cookies.split('; ').find((each) => each.startsWith('csrftoken='))
   return decodeURIComponent(found?.slice('csrftoken='.length) ?? '')
@@ -47,6 +57,11 @@ async function send<Answer>(
   body?: object,
   signal?: AbortSignal,
 ): Promise<Answer> {
+  const answer = await ask(method, url, body, signal)
+  return parseJson(await answer.text()) as Answer
+}
+
+async function ask(method: string, url: string, body?: object, signal?: AbortSignal): Promise<Response> {
   const headers: Record<string, string> = { Accept: 'application/json' }
   if (body) {
     headers['Content-Type'] = 'application/json'
@@ -59,10 +74,9 @@ async function send<Answer>(
     credentials: 'same-origin',
     signal,
   })
-  const text = await answer.text()
-  if (answer.ok) return parseJson(text) as Answer
+  if (answer.ok) return answer
   if (answer.status === 401) goToLogin()
-  throw problem(answer.status, text)
+  throw problem(answer.status, await answer.text())
 }
 
 function problem(status: number, text: string): ApiError {

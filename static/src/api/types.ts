@@ -18,7 +18,7 @@ export interface Session {
   permissions: string[]
   language: Language
   environment: 'simulated' | 'production'
-  is_staff?: boolean
+  is_staff: boolean
 }
 
 export interface Reading {
@@ -48,7 +48,7 @@ export interface Alert {
   handled_by: string | null
   handled_at_ns: Ns | null
   comment: string
-  admin_url?: string
+  admin_url: string
 }
 
 export interface StateChange {
@@ -90,6 +90,7 @@ export interface Contract {
 }
 
 export interface FlowEvent {
+  id: string
   time_ns: Ns
   exchange: string
   account: string | null
@@ -99,15 +100,65 @@ export interface FlowEvent {
   price: string | null
   quantity: string | null
   order_ref: string | null
-  counter: string | null
-}
-
-export interface StoredOrder extends FlowEvent {
-  id: number | string
   cancel_of: string | null
   exec_ref: string | null
   outcome: string | null
+  counter: string | null
+  access_system: string | null
   conn: string | null
+  late: boolean
+}
+
+export type SessionState = 'open' | 'half' | 'closed' | 'undetected'
+
+/** A TCP session of an order feed. */
+export interface FeedSession {
+  feed: string
+  conn: string
+  client: string
+  server: string
+  protocol: string | null
+  state: SessionState
+  user: string | null
+  origin: string | null
+  since_ns: Ns
+  last_ns: Ns | null
+  bytes: number
+  messages: number
+  events: number
+  gaps: number
+  lost_bytes: number
+  problems: number
+  encrypted_bytes: number
+}
+
+export interface Sessions {
+  as_of_ns: Ns
+  total: number
+  sessions: FeedSession[]
+}
+
+/** `excerpt` is hex, ** for a byte that is not shown. */
+export interface FeedProblem {
+  id: string
+  at_ns: Ns
+  problem: string
+  reason: string | null
+  exchange: string | null
+  account: string | null
+  symbol: string | null
+  order_ref: string | null
+  conn: string | null
+  protocol: string | null
+  direction: 'up' | 'down' | null
+  position: number | null
+  size: number
+  excerpt: string | null
+}
+
+export interface FeedProblems {
+  as_of_ns: Ns
+  newest: FeedProblem[]
 }
 
 export interface Orders {

@@ -2,16 +2,23 @@
 
 import type { Alert, Level, Reading, Threshold } from '@/api/types'
 
+/**
+ * A rule may have several conditions on one indicator, alone and over another. Readings and
+ * thresholds stand in the order of the rule's conditions, so the second of the one is the second of
+ * the other.
+ */
 export function thresholdBehind(
   rows: readonly Threshold[],
-  alert: Pick<Alert, 'rule' | 'level'>,
+  alert: Pick<Alert, 'rule' | 'level' | 'values'>,
   reading: Reading,
 ): Threshold | undefined {
-  const fitting = rows.filter(
-    (row) =>
-      row.rule === alert.rule && row.level === alert.level && row.indicator === reading.indicator,
-  )
-  return fitting.find((row) => row.unit === reading.unit) ?? fitting[0]
+  const ofRule = rows.filter((row) => row.rule === alert.rule && row.level === alert.level)
+  const alike = (each: Reading | Threshold) =>
+    each.indicator === reading.indicator && each.unit === reading.unit && each.cmp === reading.cmp
+  const place = alert.values.filter(alike).indexOf(reading)
+  const fitting = ofRule.filter(alike)
+  if (fitting.length > 0) return fitting[Math.max(0, place)] ?? fitting.at(-1)
+  return ofRule.find((row) => row.indicator === reading.indicator)
 }
 
 export interface ThresholdLine {

@@ -25,6 +25,12 @@ export function timeToSecond(ns: Ns | null): string {
   return time(ns).slice(0, 8)
 }
 
+/** With the day in front where it is not the one at hand. */
+export function timeOnDay(ns: Ns | null, day: string | undefined): string {
+  const isToday = ns === null || day === undefined || date(ns) === day
+  return isToday ? timeToSecond(ns) : `${date(ns).slice(5)} ${timeToSecond(ns)}`
+}
+
 export function clockOf(ms: number): string {
   return shanghai(ms).slice(11, 19)
 }

@@ -12,6 +12,7 @@ const NOBODY: Session = {
   permissions: [],
   language: 'en',
   environment: 'production',
+  is_staff: false,
 }
 
 function fromPage(): Session | null {
@@ -23,9 +24,7 @@ export const useSession = defineStore('session', () => {
   const session = shallowRef<Session>(NOBODY)
   const language = computed(() => session.value.language)
   const isSimulated = computed(() => session.value.environment === 'simulated')
-  const isStaff = computed(
-    () => session.value.is_staff ?? session.value.permissions.some((each) => /view_(rule|account)$/.test(each)),
-  )
+  const isStaff = computed(() => session.value.is_staff)
 
   async function load(): Promise<void> {
     session.value = fromPage() ?? (await get<Session>('session'))
