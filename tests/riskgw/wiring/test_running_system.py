@@ -223,7 +223,7 @@ def test_an_order_feed_that_stands_still_leaves_the_other_untouched(
             before[name]["pid"],
             before[name]["restarts"],
         )
-    replay.send_signal(signal.SIGINT)
+    replay.terminate()
     replay.communicate(timeout=60)
 
 
