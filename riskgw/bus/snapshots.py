@@ -28,7 +28,6 @@ class Snapshots:
         self._child = 0
         self._position = b""
         self._stored = b""
-        self._started = 0.0
         self._next = 0.0
 
     def newest(self, restored: Callable[[bytes], WorkT]) -> tuple[WorkT, bytes] | None:
@@ -52,7 +51,7 @@ class Snapshots:
         now = time.monotonic()
         if self._child or now < self._next or position == self._stored:
             return
-        self._started, self._position = now, position
+        self._position = position
         self._child = os.fork()
         if not self._child:
             status = 1
@@ -75,12 +74,13 @@ class Snapshots:
         """The position of a snapshot that has just been written: what is before it may go."""
         if not self._child:
             return None
-        pid, status = os.waitpid(self._child, os.WNOHANG)
+        pid, status, used = os.wait4(self._child, os.WNOHANG)
         if not pid:
             return None
         self._child = 0
-        now = time.monotonic()
-        self._next = now + max(SECONDS_BETWEEN, (now - self._started) / SHARE_MAX)
+        # By its CPU time: how long it waited for a core says nothing about its share of one.
+        cpu_seconds = used.ru_utime + used.ru_stime
+        self._next = time.monotonic() + max(SECONDS_BETWEEN, cpu_seconds / SHARE_MAX)
         if status:
             _log.error("%s: not written, status %d", self._path.name, status)
             return None
