@@ -184,11 +184,12 @@ def test_a_web_server_that_dies_comes_back_and_tells_what_was_missed(
 def rule_versions(system: RunningSystem, rule: str) -> set[int]:
     """By which versions the shards judge, as they said last."""
     found: Any = [system.queue().get(f"figures.evaluate.{shard}") for shard in range(2)]
-    return {json.loads(each)["rules"][rule] for each in found}
+    return {json.loads(each)["rules"].get(rule, 0) if each else 0 for each in found}
 
 
 def test_a_changed_threshold_is_soon_in_force_in_running_workers(system: RunningSystem) -> None:
     threshold = next(each for each in system.get("thresholds")["results"] if each["rule"] == "P01")
+    wait_until(lambda: 0 not in rule_versions(system, "P01"))
     (before,) = rule_versions(system, "P01")
     changed = time.monotonic()
     system.patch(f"thresholds/{threshold['id']}", {"value": str(Decimal(threshold["value"]) - 1)})
