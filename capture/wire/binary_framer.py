@@ -153,25 +153,26 @@ class BinaryFramer(Framer[BinaryMessage | UnknownMessage]):
 
     def _messages(self, buffer: bytes, at: int, items: list[Item]) -> int:
         """All whole messages from `at` on; the position of what is left."""
-        usual, overhead, end = self._dialect.usual, self._dialect.overhead, len(buffer)
-        length_at = self._dialect.length_at
-        while end - at >= overhead:
-            form = usual.get(buffer[at : at + _HEAD_BYTES])
-            if form is not None:
+        usual, append, end = self._dialect.usual.get, items.append, len(buffer)
+        length_at, overhead = self._dialect.length_at, self._dialect.overhead
+        while True:
+            while form := usual(buffer[at : at + _HEAD_BYTES]):
                 layout, unpack, size, length = form
                 stop = at + size
-                if stop <= end and (not length or buffer.startswith(length, at + length_at)):
-                    values = unpack(buffer, at)
-                    # As in `checksum`, for no more bytes than it is exact for.
-                    if values[-1] == (adler32(buffer[at : stop - CHECKSUM_BYTES]) - 1) & 0xFF:
-                        items.append(BinaryMessage(layout, values))
-                        at = stop
-                        continue
+                if stop > end or (length and not buffer.startswith(length, at + length_at)):
+                    break
+                values = unpack(buffer, at)
+                # As in `checksum`, for no more bytes than it is exact for.
+                if values[-1] != (adler32(buffer[at : stop - CHECKSUM_BYTES]) - 1) & 0xFF:
+                    break
+                append(BinaryMessage(layout, values))
+                at = stop
+            if end - at < overhead:
+                return at
             stop = self._unusual(buffer, at, items)
             if stop == at or not self.is_in_step:
                 return stop
             at = stop
-        return at
 
     def _unusual(self, buffer: bytes, at: int, items: list[Item]) -> int:
         """A message of unknown type, with appended bytes or groups, damaged, or not yet whole."""

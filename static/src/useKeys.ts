@@ -33,9 +33,13 @@ export function useKeys() {
     document.querySelector<HTMLElement>(focused)?.focus()
   }
 
+  /** Whoever types on at once loses no letter: where the search stands already, it has the focus when the key returns. */
   async function search(): Promise<void> {
-    if (!SEARCHED.includes(String(router.currentRoute.value.name))) await router.push({ name: 'alerts' })
-    requestAnimationFrame(() => window.dispatchEvent(new Event(SEARCH_EVENT)))
+    if (!SEARCHED.includes(String(router.currentRoute.value.name))) {
+      await router.push({ name: 'alerts' })
+      await nextTick()
+    }
+    window.dispatchEvent(new Event(SEARCH_EVENT))
   }
 
   function pressed(event: KeyboardEvent): void {

@@ -12,5 +12,5 @@ def decode(path: Path) -> Counts:
     items = problems = 0
     for batch in batches(open_captures([path]), Tap()):
         items += len(batch.items)
-        problems += len([item for item in batch.items if isinstance(item, Problem)])
+        problems += list(map(type, batch.items)).count(Problem)
     return Counts(items - problems, problems)
