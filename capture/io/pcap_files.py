@@ -12,7 +12,7 @@ from pathlib import Path
 
 from riskgw.kernel.times import NS_PER_SECOND
 
-CHUNK_BYTES = 1 << 20
+CHUNK_BYTES = 1 << 16  # from larger ones the allocator gives pages back each time
 RECORD_BYTES_MAX = 1 << 18  # libpcap's own limit for one captured packet
 BLOCK_BYTES_MAX = 1 << 24
 INTERFACES_MAX = 4096
