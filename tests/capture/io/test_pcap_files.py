@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from capture.io.pcap_files import (
     BLOCK_BYTES_MAX,
-    CHUNK_BYTES,
     RECORD_BYTES_MAX,
     CaptureFile,
     NotACapture,
@@ -207,9 +206,9 @@ def test_the_largest_record_is_read(path: Path) -> None:
     assert read(path, pcap(packets)) == (packets, None)
 
 
-@pytest.mark.parametrize("size", [RECORD_BYTES_MAX + 1, CHUNK_BYTES * 2, 2**32 - 1])
+@pytest.mark.parametrize("size", [RECORD_BYTES_MAX + 1, RECORD_BYTES_MAX * 8, 2**32 - 1])
 def test_a_record_that_claims_too_much_ends_the_reading(path: Path, size: int) -> None:
-    absurd = struct.pack("<IIII", 1, 0, size, size) + bytes(min(size, 3 * CHUNK_BYTES))
+    absurd = struct.pack("<IIII", 1, 0, size, size) + bytes(min(size, 12 * RECORD_BYTES_MAX))
     packets, damage = read(path, pcap(PACKETS) + absurd)
     assert packets == PACKETS
     assert damage == f"a record claims {size} captured bytes"
