@@ -32,7 +32,8 @@ _LITERAL = re.compile(
     rf"""\s*+(?:
     N?(?P<text>{STRING})
     | "(?P<old_text>(?:[^"]|"")*+)"
-    | (?P<number>[+-]?\s*+[{_CURRENCIES}]?[+-]?(?:\d++(?:\.\d*+)?|\.\d++)(?P<exponent>E[+-]?\d++)?)
+    | (?P<number>[+-]?\s*+[{_CURRENCIES}]?[+-]?
+        (?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)(?P<exponent>E[+-]?[0-9]++)?)
     | (?P<null>NULL|DEFAULT)
     | 0x(?P<hex>[0-9a-f]*+)
     | (?P<parameter>@[@#$\w]++)
@@ -73,6 +74,9 @@ def constant(text: str, nesting: int = 0) -> Any:
 
 def word(text: str) -> Any:
     """The same for a word without quotes; most are short numbers without a sign."""
+    # Python counts ² and ٣ among the digits, SQL does not.
+    if not text.isascii():
+        return constant(text)
     if text.isdigit() and len(text) < DIGITS_MAX:
         return int(text)
     return text if text.replace(".", "", 1).isdigit() else constant(text)
@@ -114,7 +118,9 @@ def _number(written: str, exponent: str | None) -> Any:
 
 
 def _plain(number: str, exponent: str) -> Any:
-    if len(number) > DIGITS_MAX or abs(int(exponent[1:6])) > _EXPONENT_MAX:
+    # Zeros before it may be any number.
+    power = exponent[1:].lstrip("+-0")
+    if len(number) > DIGITS_MAX or len(power) > DIGITS_MAX or int(power or "0") > _EXPONENT_MAX:
         return UNREAD
     return f"{Decimal(number + exponent):f}"
 
