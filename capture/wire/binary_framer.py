@@ -156,7 +156,10 @@ class BinaryFramer(Framer[BinaryMessage | UnknownMessage]):
         usual, append, end = self._dialect.usual.get, items.append, len(buffer)
         length_at, overhead = self._dialect.length_at, self._dialect.overhead
         while True:
-            while form := usual(buffer[at : at + _HEAD_BYTES]):
+            while True:
+                form = usual(buffer[at : at + _HEAD_BYTES])
+                if form is None:
+                    break
                 layout, unpack, size, length = form
                 stop = at + size
                 if stop > end or (length and not buffer.startswith(length, at + length_at)):
