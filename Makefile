@@ -9,11 +9,13 @@ PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check -
 JOBS ?= 2
 UNBUILT = @echo "make $@: nothing to run yet: $(1)" >&2; exit 1
 
-.PHONY: help run test test-postgres test-browser test-root test-frontend check bundle bench faults format lock messages clean
+.PHONY: help run test test-pure kernel test-postgres test-browser test-root test-frontend check bundle bench faults format lock messages clean
 
 help:
 	@echo "run            the whole system on a simulated trading day"
 	@echo "test           the Python tests on SQLite"
+	@echo "test-pure      those of the decoder without its compiled kernel"
+	@echo "kernel         compile the optional kernel of the decoder; needs a C compiler"
 	@echo "test-postgres  the database tests on a PostgreSQL of their own"
 	@echo "test-browser   the site in headless Chromium"
 	@echo "test-root      the live interface and clients of SQL Server in network namespaces; needs root"
@@ -39,11 +41,37 @@ $(VENV)/.development: requirements-dev.txt | $(VENV)/bin/python
 	@$(PIP_INSTALL) -r requirements-dev.txt
 	@touch $@ $(VENV)/.runtime
 
+# With a C compiler and Python's headers the decoder gets its compiled kernel, else it is pure Python.
+KERNEL_SOURCES := capture/wire/compiled.pyx kernel_setup.py requirements-kernel.txt
+CAN_COMPILE = command -v $${CC:-cc} >/dev/null 2>&1 && $(BIN)/python -c \
+	'import sys, sysconfig; from pathlib import Path; \
+	sys.exit(not Path(sysconfig.get_path("include"), "Python.h").exists())'
+
+kernel: $(VENV)/.runtime
+	@$(CAN_COMPILE) || { echo "the kernel needs a C compiler and Python's headers" >&2; exit 1; }
+	@$(PIP_INSTALL) -r requirements-kernel.txt
+	@$(BIN)/python kernel_setup.py
+	@touch $(VENV)/.kernel
+
+$(VENV)/.kernel: $(KERNEL_SOURCES) | $(VENV)/.runtime
+	@if ! { $(CAN_COMPILE); }; then echo "kernel: pure Python; no C compiler or no headers"; \
+	elif ! { $(PIP_INSTALL) -r requirements-kernel.txt && $(BIN)/python kernel_setup.py; } \
+		>$(VENV)/kernel.log 2>&1; then echo "kernel: pure Python; see $(VENV)/kernel.log"; \
+	else echo "kernel: compiled"; fi
+	@touch $@
+
+# Nobody waits for the kernel: it is compiled aside, and used from the next start on.
 run: $(VENV)/.runtime
+	@(nice $(MAKE) -s $(VENV)/.kernel </dev/null >/dev/null 2>&1 &)
 	@exec $(BIN)/python manage.py up
 
-test: $(VENV)/.development
+test: $(VENV)/.development $(VENV)/.kernel
 	$(BIN)/python -m pytest -n $(JOBS) -m "not browser and not root"
+
+# What the kernel does in C, done in Python; the other tests would do the same twice.
+test-pure: $(VENV)/.development
+	RISKGW_PURE=1 $(BIN)/python -m pytest -n $(JOBS) -m "not browser and not root" \
+		--ignore tests/capture/wire/tds tests/capture
 
 test-postgres: $(VENV)/.development
 	$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -n $(JOBS) -m "django_db and not browser"
@@ -83,7 +111,7 @@ check: $(VENV)/.development bundle
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python -m tests.translations
 
-bench: $(VENV)/.development
+bench: $(VENV)/.development $(VENV)/.kernel
 	$(BIN)/python -m tests.benchmarks
 
 faults:
@@ -97,10 +125,11 @@ format: $(VENV)/.development
 lock:
 	uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-header --no-annotate --no-emit-index-url requirements.in -o requirements.txt
 	uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-header --no-annotate --no-emit-index-url requirements-dev.in -o requirements-dev.txt
+	uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-header --no-annotate --no-emit-index-url requirements-kernel.in -o requirements-kernel.txt
 
 # Collect texts to translate, then compile the catalogues.
 messages: $(VENV)/.development
 	$(BIN)/python -m tests.translations --update
 
 clean:
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf capture/wire/*.so $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

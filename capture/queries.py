@@ -1,11 +1,25 @@
-"""Reads: what capture files hold."""
+"""Reads: what capture files hold, and what the settings say of feeds."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from heapq import merge
+from itertools import chain
+from operator import itemgetter
 from pathlib import Path
 
-from capture.io.pcap_files import CaptureFile, Packet
+from django.conf import settings
+
+from capture.io.pcap_files import CaptureFile
+from capture.wire.feed_settings import FeedSettings
+from capture.wire.pcap_run import Packet
 from capture.wire.tap import Batch, Tap
+
+
+def feed_settings() -> FeedSettings:
+    return FeedSettings(
+        settings.RISKGW_ORDER_PROCS,
+        settings.RISKGW_ORDER_TABLES,
+        settings.RISKGW_TCP_OVERLAP == "last",
+    )
 
 
 def open_captures(paths: Sequence[Path]) -> list[CaptureFile]:
@@ -13,15 +27,15 @@ def open_captures(paths: Sequence[Path]) -> list[CaptureFile]:
     return [CaptureFile(path) for path in paths]
 
 
-def packets(files: Sequence[CaptureFile]) -> Iterator[Packet]:
-    """The packets of several files in the order of capture."""
-    if len(files) == 1:
-        return iter(files[0])
-    return merge(*files, key=lambda packet: packet[0])
-
-
 def batches(files: Sequence[CaptureFile], tap: Tap) -> Iterator[Batch]:
-    """Everything a tap hears in the files."""
-    for packet in packets(files):
-        yield from tap.packet(*packet)
+    """Everything a tap hears in the files, whose packets it takes in the order of capture."""
+    return chain(tap.heard(_runs(files)), _closed(tap))
+
+
+def _runs(files: Sequence[CaptureFile]) -> Iterator[Iterable[Packet]]:
+    return files[0].runs() if len(files) == 1 else iter([merge(*files, key=itemgetter(0))])
+
+
+def _closed(tap: Tap) -> Iterator[Batch]:
+    """Told once all else was heard."""
     yield from tap.close()

@@ -1,8 +1,8 @@
 """The decode stage of an order feed, as the bus drives it."""
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
+from capture.wire.feed_settings import FeedSettings
 from capture.wire.partition import DecodePartition
 from capture.wire.snapshots import DECODER
 from riskgw.bus.streams import Step
@@ -13,23 +13,16 @@ class DecodeStage:
     """Partition `number` of a feed: its frames become events for `shards` shards."""
 
     def __init__(
-        self,
-        feed: str,
-        number: int,
-        shards: int,
-        procedures: Mapping[str, Sequence[str]],
-        tables: Mapping[str, Sequence[str]] | None = None,
+        self, feed: str, number: int, shards: int, settings: FeedSettings | None = None
     ) -> None:
         self.source = f"{feed}.{number}"
         self.name = f"decode.{self.source}"
         self.stream = f"frames.{self.source}"
         self._shards = shards
-        self._procedures = procedures
-        self._tables = tables
+        self._settings = settings
 
     def fresh(self) -> "DecodeWork":
-        partition = DecodePartition(self.source, self._shards, self._procedures, self._tables)
-        return DecodeWork(partition)
+        return DecodeWork(DecodePartition(self.source, self._shards, self._settings))
 
     def restored(self, state: bytes) -> "DecodeWork":
         work = self.fresh()

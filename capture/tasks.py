@@ -5,6 +5,7 @@ from typing import Any
 from celery import Task, shared_task
 from django.conf import settings
 
+from capture.queries import feed_settings
 from capture.stages import DecodeStage
 from riskgw.bus.partition import Partition
 from riskgw.bus.slices import run_slice
@@ -15,8 +16,7 @@ def decode(task: "Task[Any, Any]", feed: str, number: int) -> None:
     """One slice of a decode partition."""
 
     def partition() -> Partition:
-        procedures, tables = settings.RISKGW_ORDER_PROCS, settings.RISKGW_ORDER_TABLES
-        stage = DecodeStage(feed, number, settings.RISKGW_SHARDS, procedures, tables)
+        stage = DecodeStage(feed, number, settings.RISKGW_SHARDS, feed_settings())
         return Partition(stage, settings.RISKGW_HOME / "snapshots")
 
     run_slice(task, (feed, number), partition)

@@ -7,15 +7,21 @@ from riskgw.messages.problem import Problem, ProblemKind
 
 
 class Summary:
-    """Counts of messages by protocol and type, of events and of problems."""
+    """Counts of messages by protocol and type, of events and of problems.
+
+    Messages whose layout is not known are counted by type once more.
+    """
 
     def __init__(self) -> None:
         self.messages: dict[str, Counter[str]] = {}
+        self.undecoded: dict[str, Counter[str]] = {}
         self.events: Counter[str] = Counter()
         self.problems: Counter[str] = Counter()
 
-    def message(self, protocol: str, kind: int | str) -> None:
+    def message(self, protocol: str, kind: int | str, *, is_decoded: bool = True) -> None:
         self.messages.setdefault(protocol, Counter())[str(kind)] += 1
+        if not is_decoded:
+            self.undecoded.setdefault(protocol, Counter())[str(kind)] += 1
 
     def event(self, kind: str) -> None:
         self.events[kind] += 1
@@ -39,11 +45,14 @@ class Summary:
 
     def line(self, **measured: Any) -> dict[str, Any]:
         """The JSON summary line of `decode`."""
+        undecoded = {name: dict(types) for name, types in self.undecoded.items()}
         return {
             "kind": "summary",
             "packets": measured.pop("packets"),
             "messages": {name: dict(types) for name, types in self.messages.items()},
             "events": dict(self.events),
             "problems": dict(self.problems),
+            # Only where there are any: most captures have none.
+            **({"undecoded": undecoded} if undecoded else {}),
             **measured,
         }

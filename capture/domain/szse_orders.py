@@ -133,7 +133,8 @@ class SzseOrders:
     def _execution(self, fields: Fields, sighting: Sighting) -> Outcome:
         """200xx02 and 200xx15: confirmation, cancellation, rejection or trade."""
         kind = _EXECUTION_KINDS.get(fields["ExecType"])
-        if kind is None:
+        is_trade = "LastPx" in fields
+        if kind is None or is_trade is not (kind is EventKind.FILL):
             return [Problem(ProblemKind.MALFORMED, f"ExecType {fields['ExecType']!r}")]
         if not self._is_new(fields, sighting):
             return []

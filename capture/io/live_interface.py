@@ -8,8 +8,8 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from capture.io.pcap_files import Packet
 from capture.wire.packet import ETHERNET
+from capture.wire.pcap_run import Packet
 from riskgw.kernel.times import NS_PER_SECOND
 
 RECEIVE_BUFFER_BYTES = 64 << 20

@@ -6,20 +6,20 @@ Layouts: libpcap's pcap-savefile(5) and the IETF opsawg draft "PCAP Now Generic 
 import gzip
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from io import BufferedIOBase
+from itertools import islice
 from pathlib import Path
 
+from capture.wire.pcap_run import RECORD_BYTES_MAX, RECORD_HEADER_BYTES, Packet, PcapRun
 from riskgw.kernel.times import NS_PER_SECOND
 
 CHUNK_BYTES = 1 << 16  # from larger ones the allocator gives pages back each time
-RECORD_BYTES_MAX = 1 << 18  # libpcap's own limit for one captured packet
 BLOCK_BYTES_MAX = 1 << 24
 INTERFACES_MAX = 4096
 AT_NS_MAX = (1 << 63) - 1  # in the year 2262
-
-# (capture time, link type, captured bytes, length on the wire)
-Packet = tuple[int, int, bytes, int]
+# What is read from pcapng before somebody sees it.
+RUN_PACKETS_MAX = 256
 
 _PCAP_MAGICS = {
     b"\xd4\xc3\xb2\xa1": ("<", 1000),
@@ -50,23 +50,28 @@ class CaptureFile:
         self.bytes_read = 0
         self.damage: str | None = None
         try:
-            self._records = self._recognised(path)
+            self._runs = self._recognised(path)
         except NotACapture:
             self._file.close()
             raise
 
     def __iter__(self) -> Iterator[Packet]:
-        with self._file:
-            yield from self._records
+        for run in self.runs():
+            yield from run
 
-    def _recognised(self, path: Path) -> Iterator[Packet]:
+    def runs(self) -> Iterator[Iterable[Packet]]:
+        """The packets, as many at a time as are at hand; each run is to be iterated to its end."""
+        with self._file:
+            yield from self._runs
+
+    def _recognised(self, path: Path) -> Iterator[Iterable[Packet]]:
         magic = self._peek(4)
         if not magic:
             raise NotACapture(f"{path}: {self.damage or 'the file is empty'}")
         if magic in _PCAP_MAGICS and len(self._peek(24)) == 24:
             return self._pcap(*_PCAP_MAGICS[magic])
         if magic == _PCAPNG_MAGIC and self._peek(12)[8:] in _BYTE_ORDERS:
-            return self._pcapng()
+            return _in_runs(self._pcapng())
         raise NotACapture(f"{path}: neither pcap nor pcapng (begins with {magic.hex()})")
 
     def _refill(self, size: int) -> None:
@@ -104,28 +109,23 @@ class CaptureFile:
             self.damage = f"the file ends inside {what}: {held} of {size} bytes"
         return False
 
-    def _pcap(self, order: str, ns_per_unit: int) -> Iterator[Packet]:
+    def _pcap(self, order: str, ns_per_unit: int) -> Iterator[PcapRun]:
         header = self._peek(24)
         link = struct.unpack_from(order + "I", header, 20)[0] & 0x0FFFFFFF
+        captured_bytes = struct.Struct(order + "8xI").unpack_from
         self._at = 24
-        record = struct.Struct(order + "IIII").unpack_from
-        while self._whole(16, "a record header"):
-            buffer, at, last = self._buffer, self._at, len(self._buffer) - 16
-            while at <= last:
-                seconds, fraction, captured, length = record(buffer, at)
-                stop = at + 16 + captured
-                if stop > last + 16 or captured > RECORD_BYTES_MAX:
-                    break
-                data = buffer[at + 16 : stop]
-                yield seconds * NS_PER_SECOND + fraction * ns_per_unit, link, data, length
-                at = stop
-            self._at = at
-            if at > last:
+        while self._whole(RECORD_HEADER_BYTES, "a record header"):
+            run = PcapRun(self._buffer, self._at, link)
+            run.is_little, run.ns_per_unit = order == "<", ns_per_unit
+            yield run
+            self._at = run.at
+            if len(self._buffer) - self._at < RECORD_HEADER_BYTES:
                 continue
+            (captured,) = captured_bytes(self._buffer, self._at)
             if captured > RECORD_BYTES_MAX:
                 self.damage = f"a record claims {captured} captured bytes"
                 return
-            if not self._whole(16 + captured, "a record"):
+            if not self._whole(RECORD_HEADER_BYTES + captured, "a record"):
                 return
 
     def _pcapng(self) -> Iterator[Packet]:
@@ -171,6 +171,11 @@ class _Interface:
         elapsed = units * NS_PER_SECOND // self._units_per_second
         at_ns = elapsed + self._offset_seconds * NS_PER_SECOND
         return at_ns if 0 <= at_ns <= AT_NS_MAX else 0
+
+
+def _in_runs(packets: Iterator[Packet]) -> Iterator[list[Packet]]:
+    while run := list(islice(packets, RUN_PACKETS_MAX)):
+        yield run
 
 
 def _opened(path: Path) -> BufferedIOBase:

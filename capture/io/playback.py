@@ -6,8 +6,9 @@ from heapq import merge
 from operator import itemgetter
 from pathlib import Path
 
-from capture.io.pcap_files import CaptureFile, NotACapture, Packet
+from capture.io.pcap_files import CaptureFile, NotACapture
 from capture.wire.feed_filter import FeedFilter
+from capture.wire.pcap_run import Packet
 from riskgw.kernel.times import NS_PER_MS, NS_PER_SECOND
 from riskgw.shards.entries import Frames
 from riskgw.shards.replay_order import ENDLESS_NS, Progress, ReplayOrder

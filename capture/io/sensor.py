@@ -10,9 +10,9 @@ from collections.abc import Callable
 import msgspec
 
 from capture.io.live_interface import LiveInterface
-from capture.io.pcap_files import Packet
 from capture.io.playback import Playback, seconds_to_tick
 from capture.wire.feed_filter import FeedFilter
+from capture.wire.pcap_run import Packet
 from riskgw.bus.connection import connect
 from riskgw.bus.figures import Figures
 from riskgw.bus.lease import Lease

@@ -23,6 +23,8 @@ def recognise(dialect: Dialect, start: bytes, *, is_stream_start: bool) -> Match
 class BinarySession(ABC):
     """Decodes both directions and tells the client by message type, or by the first logon."""
 
+    __slots__ = ("_framers", "client", "logon_by", "user")
+
     dialect: Dialect
     logon: int
 
@@ -48,7 +50,7 @@ class BinarySession(ABC):
         self._framers[end].gap()
         return []
 
-    def close(self, end: int) -> Sequence[Item]:
+    def close(self, end: int, *, is_over: bool = False) -> Sequence[Item]:
         return self._framers[end].close()
 
     def _find_client(self, end: int, items: Sequence[Item]) -> None:

@@ -10,6 +10,7 @@ from capture.wire.protocols import Protocol, detect
 from capture.wire.session import Item, Match, Session
 from capture.wire.session_counts import SessionCounts
 from capture.wire.tcp_stream import Conflict, Delivery, Gap, TcpStream
+from capture.wire.turns import Turns
 from riskgw.kernel.times import NS_PER_SECOND
 from riskgw.messages.problem import Problem, ProblemKind
 
@@ -18,6 +19,8 @@ SEARCH_BYTES_MAX = 1 << 20
 HELD_BATCHES_MAX = 256
 # Packets cut off by the capture are told once, at the end; of a long connection also so early.
 CUT_OFF_TOLD_NS = 60 * NS_PER_SECOND
+# Retransmissions of a connection that differ and are told of one by one.
+CONFLICTS_TOLD_MAX = 100
 _NEVER_NS = 1 << 63
 
 
@@ -36,6 +39,8 @@ class Connection:
     __slots__ = (
         "_candidates",
         "_client",
+        "_conflicts",
+        "_conflicts_bytes",
         "_cut_off",
         "_cut_off_bytes",
         "_cut_off_told_ns",
@@ -48,12 +53,14 @@ class Connection:
         "directions",
         "flow",
         "is_closed",
+        "is_disturbed",
         "is_foreign",
         "protocol",
         "session",
         "settled",
         "streams",
         "syn_by",
+        "turns",
     )
 
     def __init__(
@@ -61,6 +68,9 @@ class Connection:
     ) -> None:
         self.flow = flow
         self.streams = (TcpStream(keeps_last=keeps_last), TcpStream(keeps_last=keeps_last))
+        # What came before its turn, and whether anything waits, here or in the streams.
+        self.turns: Turns | None = None
+        self.is_disturbed = False
         self.protocol = ""
         self.is_foreign = False
         self.is_closed = False
@@ -76,6 +86,9 @@ class Connection:
         self._cut_off = 0
         self._cut_off_bytes = 0
         self._cut_off_told_ns: int | None = None
+        # Retransmissions that differed.
+        self._conflicts = 0
+        self._conflicts_bytes = 0
         self._client: int | None = None
         # The session, once the client is known too and nothing is held back any more.
         self.settled: Session | None = None
@@ -87,6 +100,21 @@ class Connection:
         self.streams[sender].start(first)
         self._starts_whole[sender] = True
         self.syn_by = 1 - sender if is_answer else sender
+
+    @property
+    def waiting_bytes(self) -> int:
+        """About the memory that segments out of order take, in both directions."""
+        first, second = self.streams
+        postponed = self.turns.bytes if self.turns is not None else 0
+        return first.waiting_bytes + second.waiting_bytes + postponed
+
+    def settle(self) -> None:
+        """After everything unusual: whether the next segment may take the short way again."""
+        if self.turns is not None and not len(self.turns):
+            self.turns = None
+        self.is_disturbed = self.turns is not None or any(
+            stream.early or stream.is_silent for stream in self.streams
+        )
 
     def delivered(self, sender: int, deliveries: list[Delivery], at_ns: int) -> list[Heard]:
         """Bytes of one stream, in order, with the holes between them."""
@@ -100,22 +128,27 @@ class Connection:
             elif isinstance(delivery, Gap):
                 found = self._gap(sender, delivery, at_ns)
             else:
-                position = self.streams[sender].position - behind
-                found = [_conflict(delivery, position - delivery.position)]
+                found = self._conflict(delivery, self.streams[sender].position - behind)
             items += [_set_back(item, behind) for item in found] if behind else found
         return self._heard(sender, at_ns, items) if items else []
 
-    def close(self, at_ns: int) -> list[Heard]:
-        """Both directions have ended: holes stay holes, open messages stay unfinished."""
+    def close(self, at_ns: int, *, is_over: bool = False) -> list[Heard]:
+        """Nothing more is heard: holes stay holes, open messages stay unfinished.
+
+        `is_over` when an end was seen to hang up.
+        """
         self.is_closed = True
         heard: list[Heard] = []
         for end in (0, 1):
             heard += self.delivered(end, self.streams[end].close(), at_ns)
         if self._cut_off:
             heard += self._heard(0, at_ns, [self._told_cut_off()])
+        if self._conflicts > CONFLICTS_TOLD_MAX:
+            heard += self._heard(0, at_ns, [self._told_conflicts()])
+        is_over = is_over or any(stream.is_complete for stream in self.streams)
         if self.session is not None:
             for end in (0, 1):
-                items = self.session.close(end)
+                items = self.session.close(end, is_over=is_over)
                 heard += self._heard(end, at_ns, items) if items else []
         return heard + self._released(is_last=True)
 
@@ -156,6 +189,20 @@ class Connection:
         detail = f"{count} packets cut off by the capture"
         return Problem(ProblemKind.TRUNCATED, detail, size, count)
 
+    def _conflict(self, conflict: Conflict, position: int) -> list[Problem]:
+        """The first are told one by one, the others together at the end."""
+        self._conflicts += 1
+        if self._conflicts > CONFLICTS_TOLD_MAX:
+            self._conflicts_bytes += conflict.size
+            return []
+        return [_conflict(conflict, position - conflict.position)]
+
+    def _told_conflicts(self) -> Problem:
+        count, size = self._conflicts - CONFLICTS_TOLD_MAX, self._conflicts_bytes
+        self._conflicts = self._conflicts_bytes = 0
+        detail = f"{count} further retransmissions differ"
+        return Problem(ProblemKind.OVERLAP_CONFLICT, detail, size, count)
+
     def _search(self, sender: int, data: bytes, at_ns: int) -> Sequence[Item]:
         """Look for a protocol: at the stream's start, or mid-stream at the start of a segment."""
         is_whole = self._starts_whole[sender]
@@ -168,6 +215,8 @@ class Connection:
         if isinstance(found, Protocol):
             return self._open(found, sender, start, at_ns)
         self._starts[sender] = start if found is Match.MAYBE else b""
+        if found is Match.NO:
+            self.streams[sender].forget_bytes()  # nobody has read them
         if (found is Match.NO and is_whole) or self._searched > SEARCH_BYTES_MAX:
             self._forget()
         return []
@@ -179,6 +228,7 @@ class Connection:
             stream.forget()
         self._starts = [b"", b""]
         self._held.clear()
+        self.turns = None
 
     def _open(self, protocol: Protocol, sender: int, start: bytes, at_ns: int) -> Sequence[Item]:
         is_whole = self._starts_whole[sender]

@@ -4,6 +4,8 @@ import re
 import struct
 from typing import Any, NamedTuple
 
+from capture.wire import kernel
+
 PADDING = b" \0"
 _CHAR = re.compile(r"char\[(\d+)\]")
 # As the specifications call them; both exchanges' words for one width are never mixed in a table.
@@ -73,12 +75,15 @@ def struct_of_type(kind: str) -> struct.Struct:
     return struct.Struct(">" + _code(kind))
 
 
-def named(fields: tuple[Field, ...], values: tuple[Any, ...]) -> dict[str, Any]:
+def named_by_python(fields: tuple[Field, ...], values: tuple[Any, ...]) -> dict[str, Any]:
     """Unpacked values under their official names; text decoded and right-stripped."""
     return {
         name: value.rstrip(PADDING).decode("utf-8", "replace") if is_text else value
         for (_, name, _, is_text), value in zip(fields, values, strict=True)
     }
+
+
+named = named_by_python if kernel.COMPILED is None else kernel.COMPILED.named
 
 
 def _code(kind: str) -> str:

@@ -1,10 +1,11 @@
 """One decode partition: mirrored packets in, events for the shards and problems out."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 
 from capture.domain.lag import Lag
 from capture.wire.excerpts import hex_shown
+from capture.wire.feed_settings import FeedSettings
 from capture.wire.order_feed import OrderFeed
 from capture.wire.tap import Batch, Numbering, Tap
 from riskgw.messages.base_data import BaseData
@@ -17,16 +18,11 @@ from riskgw.shards.partition import Shards
 class DecodePartition:
     """`source` names it among all partitions; `shards` is over how many the core is spread."""
 
-    def __init__(
-        self,
-        source: str,
-        shards: int,
-        procedures: Mapping[str, Sequence[str]] | None = None,
-        tables: Mapping[str, Sequence[str]] | None = None,
-    ) -> None:
+    def __init__(self, source: str, shards: int, settings: FeedSettings | None = None) -> None:
+        settings = settings or FeedSettings()
         self.source = source
-        self.tap = Tap()
-        self.feed = OrderFeed(procedures, tables)
+        self.tap = Tap(keeps_last=settings.keeps_last)
+        self.feed = OrderFeed(settings.procedures, settings.tables)
         self.numbering = Numbering()
         self.messages: Counter[str] = Counter()
         self.events: Counter[str] = Counter()
@@ -42,16 +38,16 @@ class DecodePartition:
 
     def passed_ns(self, until_ns: int) -> int:
         """The time before which no event will come any more, once packets have come so far."""
-        return until_ns - self.lag.ns
+        return min(until_ns, self.tap.postponed_ns()) - self.lag.ns
 
     def hear(self, frames: Frames) -> tuple[list[list[Event]], list[Trouble]]:
         """The events of a blob by shard, and its problems."""
         by_shard: list[list[Event]] = [[] for _ in range(self.shards.count)]
         troubles: list[Trouble] = []
-        for packet in frames.packets:
-            self._batches(self.tap.packet(*packet), by_shard, troubles)
+        self._batches(self.tap.heard([frames.packets]), by_shard, troubles)
         if frames.packets:
             self.last_packet_ns = frames.packets[-1][0]
+        self._batches(self.tap.passed(frames.until_ns), by_shard, troubles)
         if frames.is_end:
             self._batches(self.tap.close(), by_shard, troubles)
         return by_shard, troubles

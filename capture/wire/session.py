@@ -44,5 +44,5 @@ class Session(Protocol):
     def gap(self, end: int, size: int, at_ns: int) -> Sequence[Item]:
         """`size` bytes that `end` sent are lost."""
 
-    def close(self, end: int) -> Sequence[Item]:
-        """`end` will send nothing more."""
+    def close(self, end: int, *, is_over: bool = False) -> Sequence[Item]:
+        """`end` will send nothing more; `is_over` when it was seen to hang up."""

@@ -39,6 +39,8 @@ from capture.wire.tds.sql import Statement
 from capture.wire.tds.transaction_log import TransactionLog
 from capture.wire.tds.transactions import Op, Step
 from capture.wire.tds.version import Version
+from capture.wire.tds.version_search import VersionSearch
+from capture.wire.turns import Postponed, Turns
 from riskgw.kernel.addresses import AddressBlock
 from riskgw.kernel.words import EventKind
 from riskgw.messages.problem import Problem, ProblemKind
@@ -56,14 +58,15 @@ _PARTITION = {
 }  # fmt: skip
 _CONNECTIONS = {
     Tap: (
-        "_halves", "_strangers", "_known", "_early_bytes", "fragments", "_at_ns", "packets",
-        "evicted", "ended",
+        "_halves", "_strangers", "_known", "_early_bytes", "_postponing", "fragments", "_at_ns",
+        "packets", "evicted", "ended",
     ),
     Fragments: ("_datagrams", "_bytes", "dropped"),
     Datagram: Datagram.__slots__,
     Connection: Connection.__slots__,
     SessionCounts: SessionCounts.__slots__,
     TcpStream: TcpStream.__slots__,
+    Turns: Turns.__slots__,
     BinaryFramer: (*Framer.__slots__, *BinaryFramer.__slots__),
     PacketFramer: (*Framer.__slots__, *PacketFramer.__slots__),
     SzseSession: ("_framers", "client", "logon_by", "user"),
@@ -73,6 +76,7 @@ _CONNECTIONS = {
         "_procedures", "_transaction", "_is_uncertain", "_dialogue", "_multiplexed", "_at_ns",
         "client", "logon_by", "user",
     ),
+    VersionSearch: VersionSearch.__slots__,
     EncryptedStream: EncryptedStream.__slots__,
     Dialogue: Dialogue.__slots__,
     ProcedureCalls: ProcedureCalls.__slots__,
@@ -98,8 +102,8 @@ _ORDERS = {
 }  # fmt: skip
 _VALUES = (
     AddressBlock, BinaryMessage, Call, Early, Effect, EndedSession, EventKind, Half, Heard,
-    Held, Marked, Op, Parameter, Prepared, Problem, ProblemKind, SessionFacts, Statement, Step,
-    TransactionEnded, Unanswered, UnknownMessage, Version,
+    Held, Marked, Op, Parameter, Postponed, Prepared, Problem, ProblemKind, SessionFacts,
+    Statement, Step, TransactionEnded, Unanswered, UnknownMessage, Version,
 )  # fmt: skip
 _CONSTANTS = {
     "szse dialect": SZSE_BINARY,
@@ -120,7 +124,7 @@ DECODER = Schema(
     constants=_CONSTANTS,
     rebuilt={
         DecodePartition: ("source",),
-        Tap: ("_candidates", "_only_port", "_keeps_last"),
+        Tap: ("_candidates", "_only_port", "_keeps_last", "_ear"),
         OrderFeed: (),
         SqlFeed: ("_procedures", "_tables"),
         Counters: ("_stamps",),

@@ -2,8 +2,8 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from itertools import chain
-from operator import itemgetter
+from itertools import compress, count
+from operator import itemgetter, ne
 from typing import NamedTuple
 
 # Where a piece starts, and its bytes; kept ones may carry more behind these two.
@@ -42,15 +42,18 @@ def uncovered(known: Iterable[Piece], new: Piece) -> list[Piece]:
 
 def difference(known: Iterable[Piece], new: Piece) -> Difference | None:
     """Where `new` says something else than the pieces that it may touch."""
-    places = list(chain.from_iterable(_differing(*piece, *new) for piece in known))
-    return Difference(len(places), min(places)) if places else None
+    found = [differing for piece in known if (differing := _differing(*piece, *new))]
+    if not found:
+        return None
+    return Difference(sum(each.size for each in found), min(each.position for each in found))
 
 
-def _differing(known_start: int, known: bytes, start: int, again: bytes) -> list[int]:
+def _differing(known_start: int, known: bytes, start: int, again: bytes) -> Difference | None:
+    """Counted one by one: of long segments that differ all over a list would be large."""
     low = max(start, known_start)
     high = min(start + len(again), known_start + len(known))
     ours, theirs = known[low - known_start : high - known_start], again[low - start : high - start]
     if low >= high or ours == theirs:
-        return []
-    pairs = enumerate(zip(ours, theirs, strict=True), low)
-    return [place for place, (one, other) in pairs if one != other]
+        return None
+    first = next(compress(count(low), map(ne, ours, theirs)))
+    return Difference(sum(map(ne, ours, theirs)), first)

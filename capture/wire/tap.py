@@ -1,21 +1,26 @@
 """The whole listener: packets of a mirrored port in, protocol messages by connection out."""
 
-from collections.abc import Sequence
-from itertools import islice
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice, starmap
 from typing import Any, NamedTuple
 
 import msgspec
 
+from capture.wire import kernel
 from capture.wire.connection import Connection, Heard
 from capture.wire.fragments import Fragments, Whole
 from capture.wire.layers import LAYERS_MAX, Fragment, Segment, unwrapped
 from capture.wire.packet import ACK, FIN, RST, SYN, plain_segment, port, reversed_flow
+from capture.wire.pcap_run import Packet
 from capture.wire.protocols import PROTOCOLS
 from capture.wire.session import Item
 from capture.wire.session_counts import SessionCounts
 from capture.wire.sessions import EndedSession, ended_sessions, facts_of, looked_at, session_rows
+from capture.wire.szse.session import SzseSession
 from capture.wire.tcp_stream import TcpStream
+from capture.wire.tdgw.session import TdgwSession
 from capture.wire.tds.messages import TdsMessage
+from capture.wire.turns import ACKED_HOLE_NS, NEVER_NS, Postponed, Turns
 from riskgw.messages.problem import Problem, ProblemKind
 
 # Connections that speak a known protocol.
@@ -24,7 +29,7 @@ CONNECTIONS_MAX = 8192
 STRANGERS_MAX = 32_768
 # So many at once: the first of a dictionary is found slowly when those before it were deleted.
 STRANGERS_DROPPED = 1024
-# What waits out of order, of all connections together.
+# What waits out of order, of all connections together, with what keeping it costs.
 EARLY_BYTES_MAX = 64 << 20
 
 
@@ -67,11 +72,13 @@ class Half(NamedTuple):
     connection: Connection
     sender: int
     stream: TcpStream
-    waiting: TcpStream
+    other: TcpStream
 
 
 _NOTHING: list[Batch] = []
-_TURNS = SYN | FIN | RST
+# Hears the usual packets of these sessions as `Tap.packet` would.
+_EAR = None if kernel.COMPILED is None else kernel.COMPILED.Ear((SzseSession, TdgwSession))
+_TURNING = SYN | FIN | RST
 
 
 class Tap:
@@ -92,12 +99,15 @@ class Tap:
             candidate for candidate in PROTOCOLS if protocol in (None, candidate.name)
         )
         self._only_port = only_port
+        self._ear = _EAR
         self._keeps_last = keeps_last
         self._halves: dict[bytes, Half] = {}
         # Every connection stands in one of the two, oldest first.
         self._strangers: dict[bytes, Connection] = {}
         self._known: dict[bytes, Connection] = {}
         self._early_bytes = 0
+        # Connections of which segments wait for their turn.
+        self._postponing: dict[bytes, Connection] = {}
         self.fragments = Fragments()
         self._at_ns = 0
         self.packets = 0
@@ -114,12 +124,18 @@ class Tap:
             if found is None or isinstance(found, Fragment):
                 return _NOTHING if found is None else self._fragment(found)
             segment = found
-        flow, seq, _, flags, payload, missing = segment
+        flow, seq, ack, flags, payload, missing = segment
         half = self._halves.get(flow)
         if half is None:
             return self._first(segment)
-        connection, sender, stream, waiting = half
-        if seq != stream.next_seq or flags & _TURNS or missing or stream.early or waiting.early:
+        connection, sender, stream, other = half
+        if (
+            seq != stream.next_seq
+            or ack > other.next_seq
+            or flags & _TURNING
+            or missing
+            or connection.is_disturbed
+        ):
             return self._unusual(half, segment)
         if not payload:
             return _NOTHING
@@ -130,12 +146,19 @@ class Tap:
         items = session.receive(sender, payload, at_ns)
         return [_batch(connection, sender, at_ns, items, stream.position)] if items else _NOTHING
 
+    def heard(self, runs: Iterable[Iterable[Packet]]) -> Iterator[Batch]:
+        """What runs of packets complete, in their order; to be iterated to its end."""
+        if self._ear is not None:
+            heard: Iterator[Batch] = self._ear.heard(self, runs)
+            return heard
+        return chain.from_iterable(starmap(self.packet, chain.from_iterable(runs)))
+
     def close(self) -> list[Batch]:
         """The capture has ended."""
         batches: list[Batch] = []
         for half in list(self._halves.values()):
             if half.sender == 0:
-                batches += self._batches(half.connection, half.connection.close(self._at_ns))
+                batches += self._batches(half.connection, self._over(half.connection))
                 self._remember(half.connection)
         self._halves.clear()
         self._strangers.clear()
@@ -178,38 +201,113 @@ class Tap:
         return batches
 
     def _segment(self, half: Half, segment: Segment) -> list[Batch]:
-        connection, sender, stream, waiting = half
-        _, seq, ack, flags, payload, missing = segment
-        at_ns = self._at_ns
+        connection, sender, _, other = half
+        _, _, ack, flags, payload, missing = segment
+        before, unseen = connection.waiting_bytes, 0
+        heard: list[Heard] = []
+        if flags & ACK:
+            if other.early:
+                deliveries = other.acknowledged(ack, self._at_ns)
+                heard += connection.delivered(1 - sender, deliveries, self._at_ns)
+            if (payload or missing or flags & (FIN | RST)) and not connection.is_closed:
+                unseen = other.unseen(ack)
+        if unseen:
+            connection.turns = connection.turns or Turns()
+            connection.turns.postpone(Postponed(unseen, self._at_ns, sender, segment))
+        else:
+            heard += self._turn(half, segment)
+        heard += self._turns(connection, connection.turns, self._at_ns - ACKED_HOLE_NS)
+        return self._went_on(connection, before, heard)
+
+    def _went_on(self, connection: Connection, before: int, heard: list[Heard]) -> list[Batch]:
+        """Something unusual has been heard of a connection of which so many bytes waited."""
+        self._early_bytes += connection.waiting_bytes - before
+        if self._early_bytes > EARLY_BYTES_MAX:
+            self._early_bytes -= connection.waiting_bytes
+            heard += self._given_up(connection)
+        connection.settle()
+        if connection.turns is not None:
+            self._postponing[connection.flow] = connection
+        else:
+            self._postponing.pop(connection.flow, None)
+        return self._batches(connection, heard)
+
+    def _turn(self, half: Half, segment: Segment) -> list[Heard]:
+        """A segment whose turn has come."""
+        connection, sender, stream, other = half
+        _, seq, _, flags, payload, missing = segment
         heard: list[Heard] = []
         if flags & RST:
             if not stream.may_reset_at(seq):
-                return _NOTHING
+                return heard
             # What a reset carries is a text about its cause (RFC 9293 3.5.3), not the stream.
             payload, missing = b"", 0
-        held = stream.early_bytes + waiting.early_bytes
-        if waiting.early and flags & ACK:
-            deliveries = waiting.acknowledged(ack, at_ns, is_answer=bool(payload))
-            heard += connection.delivered(1 - sender, deliveries, at_ns)
         if payload or missing or flags & FIN:
-            deliveries = stream.receive(seq, payload, missing, at_ns)
-            heard += connection.delivered(sender, deliveries, at_ns)
+            deliveries = stream.receive(seq, payload, missing, self._at_ns)
+            heard += connection.delivered(sender, deliveries, self._at_ns)
         if flags & FIN:
             stream.ends_at(seq + len(payload) + missing)
-        self._early_bytes += stream.early_bytes + waiting.early_bytes - held
-        if self._early_bytes > EARLY_BYTES_MAX:
-            self._early_bytes -= stream.early_bytes
-            heard += connection.delivered(sender, stream.close(), at_ns)
-        if flags & RST or (stream.is_complete and waiting.is_complete):
-            heard += self._over(connection)
-        return self._batches(connection, heard)
+        if flags & RST or (stream.is_complete and other.is_complete):
+            heard += self._ended(connection, is_over=True)
+        return heard
 
-    def _over(self, connection: Connection) -> list[Heard]:
-        """It has ended: its addresses are kept only while there is room."""
-        self._early_bytes -= sum(stream.early_bytes for stream in connection.streams)
+    def _turns(self, connection: Connection, turns: Turns | None, before_ns: int) -> list[Heard]:
+        """Postponed segments whose turn has come, or which have waited since before a time."""
+        heard: list[Heard] = []
+        if turns is not None and turns.is_overfull:
+            before_ns = NEVER_NS
+        while turns is not None and not connection.is_foreign:
+            first, second = connection.streams
+            each = turns.ready((first.position, second.position)) or turns.overdue(before_ns)
+            if each is None:
+                break
+            needs, _, sender, segment = each
+            other = connection.streams[1 - sender]
+            if other.position < needs:
+                heard += connection.delivered(1 - sender, other.lose(needs), self._at_ns)
+            half = Half(connection, sender, connection.streams[sender], other)
+            heard += self._turn(half, segment)
+        return heard
+
+    def _given_up(self, connection: Connection) -> list[Heard]:
+        """Nothing is waited for any more."""
+        turns, connection.turns = connection.turns, None
+        heard = self._turns(connection, turns, NEVER_NS)
+        for end in (0, 1):
+            deliveries = connection.streams[end].close()
+            heard += connection.delivered(end, deliveries, self._at_ns)
+        return heard
+
+    def passed(self, until_ns: int) -> list[Batch]:
+        """Capture time has come so far: what was postponed too long has its turn."""
+        self._at_ns = max(self._at_ns, until_ns)
+        batches: list[Batch] = []
+        for connection in list(self._postponing.values()):
+            before = connection.waiting_bytes
+            heard = self._turns(connection, connection.turns, until_ns - ACKED_HOLE_NS)
+            batches += self._went_on(connection, before, heard)
+        return batches
+
+    def postponed_ns(self) -> int:
+        """The capture time of the first segment that still waits for its turn."""
+        each = (one.turns.since_ns for one in self._postponing.values() if one.turns is not None)
+        return min(each, default=NEVER_NS)
+
+    def _over(self, connection: Connection, *, is_over: bool = False) -> list[Heard]:
+        """Nothing of it is waited for any more; `is_over` when it is seen to have ended."""
+        self._early_bytes -= connection.waiting_bytes
+        heard = self._ended(connection, is_over=is_over)
+        self._postponing.pop(connection.flow, None)
+        connection.settle()
+        return heard
+
+    def _ended(self, connection: Connection, *, is_over: bool) -> list[Heard]:
+        """Its addresses are kept only while there is room."""
         self._known.pop(connection.flow, None)
         self._strangers[connection.flow] = connection
-        return connection.close(self._at_ns)
+        turns, connection.turns = connection.turns, None
+        heard = self._turns(connection, turns, NEVER_NS)
+        return heard + connection.close(self._at_ns, is_over=is_over)
 
     def _synchronize(self, half: Half, segment: Segment) -> list[Batch]:
         """A SYN on ports in use starts a new connection, unless it is the old one sent again."""
@@ -219,7 +317,7 @@ class Tap:
         batches: list[Batch] = []
         is_over = connection.is_foreign or connection.is_closed
         if is_over or (stream.started and not stream.begins_at(seq)):
-            batches = self._batches(connection, self._over(connection))
+            batches = self._batches(connection, self._over(connection, is_over=True))
             self._remember(connection)
             self._forget(connection)
             fresh = self._new(flow)
@@ -267,7 +365,10 @@ class Tap:
         return batches
 
     def _forget(self, connection: Connection) -> None:
-        self._early_bytes -= sum(stream.early_bytes for stream in connection.streams)
+        # So that whoever still holds one of its halves does not decode with it.
+        connection.settled = None
+        self._early_bytes -= connection.waiting_bytes
+        self._postponing.pop(connection.flow, None)
         self._known.pop(connection.flow, None)
         self._strangers.pop(connection.flow, None)
         del self._halves[connection.flow]

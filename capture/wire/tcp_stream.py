@@ -8,16 +8,18 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from capture.wire.spans import difference, touching, uncovered
+from capture.wire.turns import ACKED_HOLE_NS, SEGMENT_BYTES
 from riskgw.kernel.times import NS_PER_MS
 
 SEQ_MODULUS = 1 << 32
 SEQ_HALF = 1 << 31
+# No segment carries it, and none acknowledges more: the next number of a stream not yet started.
+NOT_STARTED = 1 << 32
 PENDING_BYTES_MAX = 1 << 20
 PENDING_SEGMENTS_MAX = 2048
 # A sequence number further ahead than any window is another connection's, or damage.
 AHEAD_MAX = 1 << 26
-# A hole that the receiver has acknowledged will not be filled; the mirror may still reorder a bit.
-ACKED_HOLE_NS = 20 * NS_PER_MS
+# A hole that nobody has acknowledged; one that the receiver has waits ACKED_HOLE_NS.
 HOLE_NS = 2000 * NS_PER_MS
 # What a retransmission is compared with; of a long segment only its end is kept.
 RECENT_SEGMENTS = 8
@@ -60,6 +62,7 @@ class TcpStream:
     __slots__ = (
         "_end",
         "_first_seq",
+        "_lost",
         "_recent",
         "early",
         "early_bytes",
@@ -70,11 +73,12 @@ class TcpStream:
 
     def __init__(self, *, keeps_last: bool = False) -> None:
         self.keeps_last = keeps_last
-        # -1, which no segment carries, until the stream has started.
-        self.next_seq = -1
+        self.next_seq = NOT_STARTED
         self._first_seq: int | None = None
         self.position = 0
         self._end: int | None = None
+        # What has not come before this position is given up; told when more comes.
+        self._lost = 0
         # What waits behind a hole, sorted and apart; empty as long as nothing is missing.
         self.early: list[Early] = []
         self.early_bytes = 0
@@ -82,7 +86,8 @@ class TcpStream:
 
     def forget(self) -> None:
         """Nobody listens to it any more: as if nothing had been seen."""
-        self.next_seq, self._first_seq, self._end = -1, None, None
+        self.next_seq, self._first_seq, self._end = NOT_STARTED, None, None
+        self._lost = 0
         self.early.clear()
         self.early_bytes = 0
         self._recent.clear()
@@ -109,6 +114,11 @@ class TcpStream:
         return self._first_seq is None or 0 <= self._ahead(seq) <= AHEAD_MAX
 
     @property
+    def waiting_bytes(self) -> int:
+        """About the memory that what came early takes."""
+        return self.early_bytes + len(self.early) * SEGMENT_BYTES
+
+    @property
     def is_complete(self) -> bool:
         """Whether everything before the FIN has come or been given up."""
         return self._end is not None and self.position >= self._end
@@ -132,19 +142,47 @@ class TcpStream:
         if not -AHEAD_MAX <= ahead <= AHEAD_MAX:
             return self._restart(seq, payload, missing)
         start = self.position + ahead
-        if ahead <= 0 and not self.early:
-            return list(self._deliver(start, payload, missing))
-        return self._wait(Early(start, payload, missing, at_ns))
+        lost = self._told_lost(start) if self._lost else []
+        if start <= self.position and not self.early:
+            return [*lost, *self._deliver(start, payload, missing)]
+        return lost + self._wait(Early(start, payload, missing, at_ns))
 
-    def acknowledged(self, ack: int, at_ns: int, *, is_answer: bool) -> list[Delivery]:
-        """The other end says it has everything before `ack`; an answer carries data with it."""
+    def acknowledged(self, ack: int, at_ns: int) -> list[Delivery]:
+        """The other end says it has everything before `ack`."""
         if not self.early:
             return []
         waited_ns = at_ns - self.early[0].at_ns
         is_acked = self.position + self._ahead(ack) >= self.early[0].start
-        # An answer is written after the bytes it answers: what is still missing was not captured.
-        is_lost = is_acked and (is_answer or waited_ns >= ACKED_HOLE_NS)
+        is_lost = is_acked and waited_ns >= ACKED_HOLE_NS
         return self.give_up() if is_lost or waited_ns >= HOLE_NS else []
+
+    def unseen(self, ack: int) -> int:
+        """Up to where the other end has bytes that have not come here yet; 0 if it has none.
+
+        A stream from which nothing comes any more is not waited for.
+        """
+        reached = self.position + self._ahead(ack) if self.started else 0
+        if self._end is not None:
+            reached = min(reached, self._end)
+        if not self.position < reached <= self.position + AHEAD_MAX:
+            return 0
+        if self.is_silent:
+            self._lost = max(self._lost, reached)
+            return 0
+        return reached
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether what the other end has acknowledged was waited for in vain, and is still due."""
+        return self._lost > self.position
+
+    def lose(self, position: int) -> list[Delivery]:
+        """What has not come before `position` will not come any more."""
+        deliveries: list[Delivery] = []
+        while self.early and self.early[0].start <= position:
+            deliveries += self.give_up()
+        self._lost = max(self._lost, position) if self.position < position else 0
+        return deliveries
 
     def give_up(self) -> list[Delivery]:
         """Declare the first hole lost and deliver what waited behind it."""
@@ -158,10 +196,28 @@ class TcpStream:
 
     def close(self) -> list[Delivery]:
         """The connection has ended: no hole will be filled any more."""
-        deliveries: list[Delivery] = []
+        # One byte alone may be a FIN that was not captured.
+        is_told = self._lost > self.position + 1
+        deliveries: list[Delivery] = self._told_lost(self._lost) if is_told else []
         while self.early:
             deliveries += self.give_up()
+        self.forget_bytes()
         return deliveries
+
+    def forget_bytes(self) -> None:
+        """Retransmissions of what has come so far are compared with nothing."""
+        self._recent.clear()
+
+    def _told_lost(self, start: int) -> list[Delivery]:
+        """The next segment starts here: as far as that was given up before, it is a hole."""
+        if start < self.position:
+            return []
+        size = min(start, self._lost) - self.position
+        self._lost = 0
+        if size <= 0:
+            return []
+        self._advance(size)
+        return [Gap(size)]
 
     def _ahead(self, seq: int) -> int:
         distance = (seq - self.next_seq) % SEQ_MODULUS
@@ -259,7 +315,6 @@ class TcpStream:
         deliveries = self.close()
         deliveries.append(Gap(0))
         self.start(seq)
-        self._recent.clear()
         return deliveries + list(self._deliver(self.position, payload, missing))
 
 

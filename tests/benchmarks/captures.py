@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
+from struct import Struct
 
 from riskgw.kernel.times import NS_PER_SECOND, local_timestamp
 from riskgw.wiring.simulation.clock import Clock
@@ -27,8 +28,15 @@ SIZES = {
     "szse-packed": 200_000,
     "szse-single": 200_000,
     "szse-large": 2_000_000,
+    "szse-100mb": 600_000,
     "tds": 40_000,
 }
+# So many days of another capture, one behind the other, each from hosts of its own.
+COPIES = {"szse-1gb": ("szse-100mb", 10)}
+_GLOBAL_HEADER_BYTES, _RECORD = 24, Struct("<IIII")
+_DAY_SECONDS = 86_400
+# The third byte of source and destination address in a frame: 0 with clients, see `_szse`.
+_NETWORKS, _CLIENTS, _FIRST_COPY = (28, 32), 0, 100
 
 
 class Workshop:
@@ -97,6 +105,16 @@ class Player:
 
 
 def main(name: str, path: Path) -> None:
+    if name in COPIES:
+        of, copies = COPIES[name]
+        sys.stdout.write(str(copies * _write(of, path.with_suffix(".one"))))
+        _copy(path.with_suffix(".one"), copies, path)
+        path.with_suffix(".one").unlink()
+        return
+    sys.stdout.write(str(_write(name, path)))
+
+
+def _write(name: str, path: Path) -> int:
     random, clock = Random(SEED), Clock()
     clock.now_ns = _START_NS
     with path.open("wb") as file:
@@ -104,10 +122,26 @@ def main(name: str, path: Path) -> None:
         talks = list(_sql(mirror) if name == "tds" else _szse(mirror))
         player = Player(mirror, talks)
         player.start()
-        player.turns(SIZES[name], is_packed=name in ("szse-packed", "szse-large"))
+        player.turns(SIZES[name], is_packed=name not in ("szse-single", "tds"))
         clock.run()
     log_ons = 0 if name == "tds" else 2 * len(talks)
-    sys.stdout.write(str(player.count + log_ons))
+    return player.count + log_ons
+
+
+def _copy(source: Path, copies: int, path: Path) -> None:
+    with path.open("wb") as out:
+        for number in range(copies):
+            with source.open("rb") as file:
+                header = file.read(_GLOBAL_HEADER_BYTES)
+                out.write(header if number == 0 else b"")
+                while record := file.read(_RECORD.size):
+                    seconds, fraction, captured, length = _RECORD.unpack(record)
+                    frame = bytearray(file.read(captured))
+                    for at in _NETWORKS:
+                        if frame[at] == _CLIENTS:
+                            frame[at] = _FIRST_COPY + number
+                    seconds += number * _DAY_SECONDS
+                    out.write(_RECORD.pack(seconds, fraction, captured, length) + frame)
 
 
 def _szse(mirror: Mirror) -> Iterator[Talk]:

@@ -26,6 +26,7 @@ class Counts(NamedTuple):
 # Imported by name, so that no process pays for another one's imports.
 DECODERS = {
     "szse-ours": "tests.benchmarks.szse_ours",
+    "szse-rows": "tests.benchmarks.szse_rows",
     "szse-dpkt": "tests.benchmarks.szse_dpkt",
     "szse-dpkt-tuned": "tests.benchmarks.szse_dpkt_tuned",
     "tds-ours": "tests.benchmarks.tds_ours",
@@ -40,10 +41,12 @@ def main(name: str, path: Path) -> None:
     sys.stdout.write(json.dumps({**counts._asdict(), "seconds": seconds, "imports": imports}))
 
 
-def microseconds(name: str, workshop: Workshop, capture: str) -> float:
+def microseconds(name: str, workshop: Workshop, capture: str, *, is_pure: bool = False) -> float:
     """CPU time a message, imports apart; refuses a decoder that missed or doubted one."""
     path, count = workshop.capture(capture)
     command = python("-m", "tests.benchmarks.decoders", name, path)
+    if is_pure:
+        command = ["env", "RISKGW_PURE=1", *command]
     found = json.loads(run(command, workshop.folder).output)
     if (found["messages"], found["problems"]) != (count, 0):
         raise ChildFailed(f"{name}, {capture}: {count} messages were written, found {found}")

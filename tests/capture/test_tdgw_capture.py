@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from capture.io.pcap_files import CaptureFile
 from capture.wire.partition import DecodePartition
 from capture.wire.snapshots import DECODER
-from monitoring.queries import shipped_rules
+from monitoring.rule_queries import shipped_rules
 from riskgw.cep.spec import RulesFile
 from riskgw.kernel.times import NS_PER_SECOND
 from riskgw.messages.event import Event

@@ -49,7 +49,7 @@ class Place:
 
     def left_open(self) -> None:
         """A transaction was open when the connection ended: told once, whatever it wrote."""
-        self.truth.unanswered += 1
+        self.truth.failed += 1
 
     def unread(self) -> None:
         """A statement of which something is not on the wire."""

@@ -28,12 +28,10 @@ PROCEDURES = {
 }
 STAGE_SECONDS_MAX = 900
 CASES = [(client, name) for client in CLIENTS for name in scenarios_of(client)]
-# A connection of 7.0 is known by its log-in only: without it, it passes for one of 7.1.
 LONG_OPEN = [
     (client, name)
     for client, name in CASES
     if name.startswith(("version", "literals", "parameters", "interpolated", "large_batch"))
-    and name != "version_7.0"
 ]
 SIDES = {"B": "buy", "S": "sell"}
 CONFIRMATION_KINDS = {"O": "confirm", "W": "cancelled", "F": "reject"}

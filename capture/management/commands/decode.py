@@ -6,12 +6,13 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from capture.domain.summary import Summary
 from capture.io.pcap_files import NotACapture
-from capture.queries import batches, open_captures
+from capture.queries import batches, feed_settings, open_captures
+from capture.wire import kernel
+from capture.wire.binary_layout import UnknownMessage
 from capture.wire.order_feed import OrderFeed
 from capture.wire.protocols import PROTOCOL_NAMES
 from capture.wire.tap import Batch, Numbering, Tap
@@ -65,6 +66,7 @@ class Command(BaseCommand):
                     bytes=sum(file.bytes_read for file in files),
                     seconds=round(time.perf_counter() - started, 3),
                     cpu_seconds=round(time.process_time() - cpu_started, 3),
+                    kernel=kernel.NAME,
                 )
             )
             sys.stdout.flush()
@@ -77,7 +79,8 @@ class Command(BaseCommand):
 
 
 def _feed(base: Path | None) -> OrderFeed:
-    feed = OrderFeed(settings.RISKGW_ORDER_PROCS, settings.RISKGW_ORDER_TABLES)
+    named = feed_settings()
+    feed = OrderFeed(named.procedures, named.tables)
     if base is not None:
         feed.counters.load(base_from_labels(base.read_bytes()))
     return feed
@@ -102,7 +105,8 @@ class Printer:
             if isinstance(item, Problem):
                 self._problem_of(batch, item)
                 continue
-            self.summary.message(batch.protocol, item.type)
+            is_decoded = not isinstance(item, UnknownMessage)
+            self.summary.message(batch.protocol, item.type, is_decoded=is_decoded)
             self.write(
                 {
                     "kind": "message",

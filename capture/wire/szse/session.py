@@ -26,6 +26,8 @@ def begins(start: bytes) -> bool:
 class SzseSession(BinarySession):
     """The order system is the client; its requests are 1xxxxx, what comes down 2xxxxx."""
 
+    __slots__ = ()
+
     dialect = SZSE_BINARY
     logon = LOGON
 

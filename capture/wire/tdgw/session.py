@@ -18,6 +18,8 @@ def begins(start: bytes) -> bool:
 class TdgwSession(BinarySession):
     """The order system is the client: it connects and logs on first (IS122 3.1.1)."""
 
+    __slots__ = ()
+
     dialect = TDGW_BINARY
     logon = LOGON
 

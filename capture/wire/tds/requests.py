@@ -132,6 +132,12 @@ def prelogin(data: bytes) -> dict[str, Any]:
     return options
 
 
+def encryption_of(options: dict[str, Any]) -> int | None:
+    """The encryption option; None where it is missing, or not the one byte it has to be."""
+    value = options.get("encryption")
+    return value if type(value) is int else None
+
+
 def _prelogin_value(name: str, value: bytes) -> Any:
     if name == "version" and len(value) == 6:
         return f"{value[0]}.{value[1]}.{int.from_bytes(value[2:4], 'big')}"

@@ -118,6 +118,11 @@ class Response:
         self._totals: dict[int, list[Read]] = {}
         self._values = 0
 
+    def __repr__(self) -> str:
+        """All that it says; how its columns were described is no part of that."""
+        done = (self.done, self.ends, self.environment, self.login_version)
+        return f"Response({self.fields()}, {done})"
+
     def read(self, data: bytes, version: Version) -> None:
         """All tokens of a message; MalformedMessage where they cannot be followed further."""
         if len(data) > PLAIN_ANSWER_BYTES_MAX:

@@ -1,8 +1,6 @@
 """One connection to a SQL Server: which version, which request an answer belongs to."""
 
-import struct
 from collections.abc import Callable
-from typing import Any
 
 from capture.wire.framing import Found
 from capture.wire.session import Item, Match
@@ -20,18 +18,17 @@ from capture.wire.tds.messages import (
 )
 from capture.wire.tds.packets import HEADER_BYTES, PacketFramer, TdsPacketMessage
 from capture.wire.tds.procedures import ProcedureCalls
-from capture.wire.tds.reader import MalformedMessage, Reader
+from capture.wire.tds.reader import Reader
 from capture.wire.tds.response import MetadataMemory, Response
 from capture.wire.tds.smp import SMP_ID, SMP_SESSIONS_MAX
 from capture.wire.tds.transaction_log import TELLING, TransactionLog
 from capture.wire.tds.transactions import descriptor, transaction_request
-from capture.wire.tds.version import TDS_7_0, TDS_7_1, TDS_7_4, Version
+from capture.wire.tds.version import Version
+from capture.wire.tds.version_search import MALFORMED, AmbiguousVersion, VersionSearch
 from riskgw.messages.problem import EXCERPT_BYTES_MAX, Problem, ProblemKind
 
 _TLS_RECORDS = (b"\x14", b"\x15", b"\x16", b"\x17")
 _ENVIRONMENT_DATABASE = 1
-# Reading past the end of a message shows as one of these.
-_MALFORMED = (MalformedMessage, struct.error, IndexError)
 # Their bytes are not shown: the password of LOGIN7 is all but plain.
 _LOG_IN = frozenset((8, packets.LOGIN7, 17))
 # Requests that say which transaction they belong to.
@@ -78,7 +75,7 @@ def _is_believable(kind: int, payload: bytes) -> Match:
     if kind == packets.PRELOGIN and payload[:1] not in _TLS_RECORDS:
         try:
             options = requests.prelogin(payload)
-        except _MALFORMED:
+        except MALFORMED:
             return Match.NO
         return Match.YES if "version" in options else Match.NO
     if kind == packets.ATTENTION:
@@ -93,7 +90,7 @@ class TdsSession:
         self._framers: list[PacketFramer | EncryptedStream] = [
             PacketFramer(is_in_step=is_whole) for _ in range(2)
         ]
-        self._version: Version | None = None
+        self._version = VersionSearch()
         self._database = self._login_database = ""
         self.user = ""
         self._client_encryption: int | None = None
@@ -129,7 +126,7 @@ class TdsSession:
         self._is_uncertain = True
         return []
 
-    def close(self, end: int) -> list[Item]:
+    def close(self, end: int, *, is_over: bool = False) -> list[Item]:
         items: list[Item] = []
         for message in self._framers[end].close():
             items += (
@@ -144,7 +141,7 @@ class TdsSession:
         if end == self.client:
             for dialogue in (self._dialogue, *self._multiplexed.values()):
                 items += self._give_up_waiting(dialogue)
-            items += self._give_up_transaction()
+            items += self._give_up_transaction(is_over=is_over)
         return items
 
     def _find_client(self, end: int, message: TdsPacketMessage) -> None:
@@ -172,8 +169,11 @@ class TdsSession:
             if self._is_uncertain and kind in _WITH_DESCRIPTOR:
                 items += self._find_transaction(payload)
             return items + decode(self, payload, at_ns, dialogue)
-        except _MALFORMED as error:
+        except MALFORMED as error:
             return [*items, _malformed(kind, payload, error)]
+        except AmbiguousVersion:
+            detail = f"type {kind} message: it can be of several versions, and says other things"
+            return [*items, Problem(ProblemKind.MIDSTREAM, detail, len(payload))]
 
     def _dialogue_of(self, session: int, items: list[Item]) -> Dialogue:
         dialogue = self._multiplexed.get(session)
@@ -205,7 +205,7 @@ class TdsSession:
     def _find_transaction(self, payload: bytes) -> list[Item]:
         """Mid-stream and after a loss, the request says whether it stands in a transaction."""
         self._is_uncertain = False
-        if not requests.headers_size(payload, self._version):  # before 7.2 it does not
+        if not requests.headers_size(payload, self._version.known):  # before 7.2 it does not
             self._transaction.is_doubtful = True
             return []
         if descriptor(payload):
@@ -218,11 +218,15 @@ class TdsSession:
         detail = f"the end of a transaction with {writes} writes was not seen"
         return [TransactionEnded(ProblemKind.UNANSWERED, detail, effects=tuple(given_up))]
 
-    def _give_up_transaction(self) -> list[Item]:
-        writes = self._transaction.writes
+    def _give_up_transaction(self, *, is_over: bool) -> list[Item]:
+        """The server rolls back what is open when a client hangs up; unless its end was lost."""
+        writes, is_doubtful = self._transaction.writes, self._transaction.is_doubtful
         self._transaction.abandon(self._at_ns)
         if not writes:
             return []
+        if is_over and not (is_doubtful or self._is_uncertain):
+            detail = f"a transaction with {writes} writes was rolled back by the end of the session"
+            return [TransactionEnded(ProblemKind.NOT_EFFECTIVE, detail)]
         detail = f"a transaction with {writes} writes was still open at the end"
         return [TransactionEnded(ProblemKind.UNANSWERED, detail)]
 
@@ -231,14 +235,14 @@ class TdsSession:
             self._framers[0].encrypted_bytes += len(payload)
             return []
         options = requests.prelogin(payload)
-        self._client_encryption = options.get("encryption")
+        self._client_encryption = requests.encryption_of(options)
         return self._asked(dialogue, [Request("prelogin", options, at_ns, "")])
 
     def _prelogin_answered(self, payload: bytes, dialogue: Dialogue) -> list[Item]:
         dialogue.waiting = []
         options = requests.prelogin(payload)
-        encryption = options.get("encryption")
-        if type(encryption) is int and hides_everything(self._client_encryption, encryption):
+        encryption = requests.encryption_of(options)
+        if encryption is not None and hides_everything(self._client_encryption, encryption):
             self._framers = [
                 EncryptedStream(each) if isinstance(each, PacketFramer) else each
                 for each in self._framers
@@ -247,15 +251,14 @@ class TdsSession:
 
     def login7(self, payload: bytes, at_ns: int, dialogue: Dialogue) -> list[Item]:
         fields, version = requests.login7(payload)
-        self._version = version
+        self._version.known = version
         self._database = self._login_database = str(fields["database"])
         self.user = str(fields["user"])
         return self._asked(dialogue, [Request("login7", fields, at_ns, self._database)])
 
     def sql_batch(self, payload: bytes, at_ns: int, dialogue: Dialogue) -> list[Item]:
-        if self._version is None and requests.headers_size(payload, None):
-            self._version = TDS_7_4
-        sql = requests.sql_batch(payload, self._version)
+        self._version.by_headers(payload)
+        sql = requests.sql_batch(payload, self._version.known)
         request = Request("sql_batch", {"sql": sql}, at_ns, self._database)
         request.runs(sql)
         dialogue.bulk_table = bulk_table(sql) or dialogue.bulk_table
@@ -263,14 +266,15 @@ class TdsSession:
 
     def rpc(self, payload: bytes, at_ns: int, dialogue: Dialogue) -> list[Item]:
         items: list[Item] = []
-        for call in self._read(payload, requests.procedure_calls):
+        self._version.by_headers(payload)
+        for call in self._version.read(payload, requests.procedure_calls):
             items += self._procedures.request(call, at_ns, self._database)
         return self._asked(dialogue, items)
 
     def bulk_load(self, payload: bytes, at_ns: int, dialogue: Dialogue) -> list[Item]:
         """The rows of the INSERT BULK before it; without that nobody knows whose they are."""
         table, dialogue.bulk_table = dialogue.bulk_table, ""
-        fields, statement = self._read(
+        fields, statement = self._version.read(
             payload, lambda data, version: bulk_load(data, version, table)
         )
         request = Request("bulk_load", fields, at_ns, self._database)
@@ -281,7 +285,8 @@ class TdsSession:
         return self._asked(dialogue, [request, Problem(ProblemKind.ORPHAN, detail)])
 
     def transaction(self, payload: bytes, at_ns: int, dialogue: Dialogue) -> list[Item]:
-        fields, steps = self._read(payload, transaction_request)
+        self._version.by_headers(payload)
+        fields, steps = self._version.read(payload, transaction_request)
         request = Request("tran", fields, at_ns, self._database)
         request.transaction_steps = steps
         request.concerns_transactions = True
@@ -297,7 +302,7 @@ class TdsSession:
         response, trouble = self._response(payload)
         if trouble and not (response.done or response.results or response.errors):
             return [trouble]
-        self._version = response.login_version or self._version
+        self._version.known = response.login_version or self._version.known
         self._follow_environment(response)
         items: list[Item] = [trouble] if trouble else []
         if response.is_attention_answer:
@@ -374,12 +379,12 @@ class TdsSession:
 
     def _response(self, payload: bytes) -> tuple[Response, Problem | None]:
         """What could be read of an answer: an unknown token hides all behind it."""
-        if self._version is None:
-            return self._read(payload, self._whole_response), None
+        if self._version.known is None:
+            return self._version.read(payload, self._whole_response), None
         response = Response(self._metadata)
         try:
-            response.read(payload, self._version)
-        except _MALFORMED as error:
+            response.read(payload, self._version.known)
+        except MALFORMED as error:
             return response, _malformed(packets.TABULAR_RESULT, payload, error)
         return response, None
 
@@ -394,19 +399,6 @@ class TdsSession:
                 self._database = Reader(value).b_varchar()
         if response.login_version is not None:
             self._login_database = self._database
-
-    def _read(self, payload: bytes, parse: Callable[[bytes, Version], Any]) -> Any:
-        """Parse with the known version; mid-stream, with the first version that fits."""
-        if self._version is not None:
-            return parse(payload, self._version)
-        for version in (TDS_7_4, TDS_7_1, TDS_7_0):
-            try:
-                parsed = parse(payload, version)
-            except _MALFORMED:
-                continue
-            self._version = version
-            return parsed
-        raise MalformedMessage("fits no version of the protocol")
 
 
 def _malformed(kind: int, payload: bytes, error: Exception) -> Problem:

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from capture.wire.tds.sql_inserts import read_insert
+from capture.wire.tds.sql_inserts import QUERY, read_insert
 from capture.wire.tds.sql_script import STATEMENTS_MAX, Script, Statement
+from capture.wire.tds.sql_table_rows import TableRows
+from capture.wire.tds.sql_table_rows import filled as table_rows
 from capture.wire.tds.sql_text import table_name, without_comments
 from capture.wire.tds.sql_values import UNREAD, Parameter
 
@@ -46,6 +48,8 @@ _parsed_before = lru_cache(maxsize=REMEMBERED_TEXTS_MAX)(_parsed)
 def _filled(statement: Statement, arguments: Mapping[str, Any]) -> Statement:
     """With the arguments in place; what has no value is None, and told of."""
     verb, table, columns, rows, _, reason, is_conditional = statement
+    if rows and type(rows[0]) is TableRows:
+        return _filled_from_table(statement, rows[0], arguments)
     rows = tuple([
         tuple([
             arguments.get(value.name, UNREAD) if type(value) is Parameter else value
@@ -59,6 +63,17 @@ def _filled(statement: Statement, arguments: Mapping[str, Any]) -> Statement:
         rows = tuple(tuple(None if value is UNREAD else value for value in row) for row in rows)
     has_parameters = False
     return Statement(verb, table, columns, rows, has_parameters, reason, is_conditional)
+
+
+def _filled_from_table(
+    statement: Statement, wanted: TableRows, arguments: Mapping[str, Any]
+) -> Statement:
+    """With the rows of the table, and the other arguments in them."""
+    name = wanted.table.name if type(wanted.table) is Parameter else ""
+    rows = table_rows(wanted, arguments.get(name, UNREAD))
+    if rows is None:
+        return statement._replace(rows=(), has_parameters=False, unread=QUERY)
+    return _filled(statement._replace(rows=rows), arguments)
 
 
 def _no_value(columns: tuple[str, ...], places: list[int]) -> str:

@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from capture.wire.tds.sql_steps import BOUNDARIES, CLAUSES, item_end, statement_end, steps
+from capture.wire.tds.sql_table_rows import read_table_rows
 from capture.wire.tds.sql_text import (
     DOTTED_NAME,
     NAME,
@@ -19,6 +20,8 @@ ROWS_MAX = 10_000
 REMEMBERED_HEADS_MAX = 256
 HEAD_CHARACTERS_MAX = 4096
 ROW_PATTERN_COLUMNS_MAX = 256
+# Why rows are not known.
+QUERY = "the rows of a query"
 
 _SOURCES = frozenset(("VALUES", "SELECT", "EXEC", "EXECUTE", "DEFAULT"))
 _VALUES_CHARACTERS = len("VALUES")
@@ -114,7 +117,7 @@ def _rows(sql: str, at: int, head: Head) -> Rows:
     if source == "VALUES":
         return _values(sql, at + _VALUES_CHARACTERS, len(head.columns))
     if _SELECT.match(sql, at):
-        return _selected(sql, at)
+        return _selected(sql, at, head.columns)
     behind = at + len(source) if source in _SOURCES else at
     reason = "the rows of a procedure" if source.startswith("EXEC") else "rows not in the text"
     return Rows(statement_end(sql, behind, "insert"), unread=reason)
@@ -176,10 +179,11 @@ def _row(sql: str, at: int) -> tuple[tuple[Any, ...] | None, int]:
     return tuple(row), comma.end() if comma else at
 
 
-def _selected(sql: str, at: int) -> Rows:
-    """The rows of SELECTs of literals, joined by UNION."""
+def _selected(sql: str, at: int, columns: tuple[str, ...]) -> Rows:
+    """The rows of SELECTs of literals, joined by UNION, or those of a table parameter."""
     rows: list[tuple[Any, ...]] = []
     is_set = False
+    first_at = at
     start = _SELECT.match(sql, at)
     while start is not None and len(rows) < ROWS_MAX:
         row, at = _select_list(sql, start.end())
@@ -195,7 +199,10 @@ def _selected(sql: str, at: int) -> Rows:
     end = statement_end(sql, at, "insert")
     if clause[0].upper() == "WHERE" and not _ANY_UNION.search(sql, at, end):
         return Rows(end, tuple(rows), is_open=True, is_conditional=True)
-    return Rows(end, unread="the rows of a query")
+    table = read_table_rows(sql, first_at, end, columns) if "@" in sql[at:end] else None
+    if table is not None:
+        return Rows(end, (table,), is_open=True)
+    return Rows(end, unread=QUERY)
 
 
 def _select_list(sql: str, at: int) -> tuple[tuple[Any, ...], int]:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from capture.wire.tds.sql_inserts import read_insert
 from capture.wire.tds.sql_steps import BOUNDARIES, items, statement_end, steps
+from capture.wire.tds.sql_table_rows import TableRows
 from capture.wire.tds.sql_text import (
     DOTTED_NAME,
     NAME,
@@ -189,6 +190,12 @@ class Script:
             return value
         return self._variables.get(value.name, UNREAD if self._nesting else value)
 
+    def _known_row(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
+        if type(row) is TableRows:
+            items = None if row.items is None else tuple(map(self._known, row.items))
+            return TableRows(self._known(row.table), items)
+        return tuple(map(self._known, row))
+
     def use(self, at: int, verb: str) -> int:
         match = _USE.match(self._sql, at)
         if match and self._certainty is Certainty.ONCE:
@@ -256,7 +263,7 @@ class Script:
             rows, unread = (), "in a loop"
         is_open = is_open and any(map(_is_open, rows))
         if is_open and (self._variables or self._nesting):
-            rows = tuple(tuple(map(self._known, row)) for row in rows)
+            rows = tuple(map(self._known_row, rows))
         self._keep(Statement(verb, table, columns, rows, is_open, unread, is_conditional))
         return end
 

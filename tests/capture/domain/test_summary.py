@@ -38,3 +38,14 @@ def test_the_time_of_a_message_counts_if_it_is_near_its_capture() -> None:
     for skew_ns in (CLOCK_SKEW_NS_MAX + 1, -CLOCK_SKEW_NS_MAX - 1):
         assert rule_time(AT_NS + skew_ns, AT_NS) == (AT_NS, "capture")
     assert rule_time(None, AT_NS) == (AT_NS, "capture")
+
+
+def test_messages_whose_layout_is_not_known_are_counted_by_type() -> None:
+    summary = Summary()
+    summary.message("szse", 100101)
+    assert "undecoded" not in summary.line(packets=1)
+    for _ in range(2):
+        summary.message("szse", 101201, is_decoded=False)
+    line = summary.line(packets=3)
+    assert line["undecoded"] == {"szse": {"101201": 2}}
+    assert line["messages"] == {"szse": {"100101": 1, "101201": 2}}

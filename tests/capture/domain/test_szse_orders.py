@@ -206,6 +206,13 @@ def test_an_unknown_execution_type_is_malformed(hear: Hear) -> None:
     assert told(hear(CONFIRM, ExecType="Z")) == ["malformed"]
 
 
+@pytest.mark.parametrize(("kind", "exec_type"), [(CONFIRM, "F"), (TRADE, "0"), (TRADE, "8")])
+def test_an_execution_type_of_the_other_report_is_malformed(
+    hear: Hear, kind: int, exec_type: str
+) -> None:
+    assert told(hear(kind, ExecType=exec_type)) == ["malformed"]
+
+
 def test_a_cancel_takes_its_account_from_the_order(hear: Hear) -> None:
     hear(NEW_ORDER)
     event = only(hear(CANCEL, ClOrdID="C1", OrigClOrdID="A1", OrderQty=0))

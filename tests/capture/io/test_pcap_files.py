@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from capture.io.pcap_files import (
     BLOCK_BYTES_MAX,
-    RECORD_BYTES_MAX,
     CaptureFile,
     NotACapture,
 )
 from capture.wire.packet import ETHERNET
+from capture.wire.pcap_run import RECORD_BYTES_MAX
 from riskgw.kernel.times import NS_PER_SECOND
 from tests.fakes import (
     AT_NS,

@@ -61,9 +61,10 @@ class SqlClient:
         self._heard(end, self.session.gap(end, 100, self.at_ns))
         return self
 
-    def leave(self) -> "SqlClient":
+    def leave(self, *, is_over: bool = True) -> "SqlClient":
+        """The connection ends, or only the capture does."""
         for end in (0, 1):
-            self._heard(end, self.session.close(end))
+            self._heard(end, self.session.close(end, is_over=is_over))
         return self
 
     def events(self) -> list[tuple[str, str | None, str | None]]:

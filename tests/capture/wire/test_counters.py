@@ -3,6 +3,7 @@
 import pytest
 
 from capture.stages import DecodeStage, DecodeWork
+from capture.wire.feed_settings import FeedSettings
 from capture.wire.partition import DecodePartition
 from riskgw.messages.base_data import AccessSystemData, BaseData, CounterData
 from riskgw.messages.event import Event
@@ -19,11 +20,11 @@ PROCEDURES: dict[str, list[str]] = {}
 
 
 def fresh() -> DecodeWork:
-    return DecodeStage("feed", 0, 1, PROCEDURES).fresh()
+    return DecodeStage("feed", 0, 1, FeedSettings(PROCEDURES)).fresh()
 
 
 def restored(work: DecodeWork) -> DecodeWork:
-    return DecodeStage("feed", 0, 1, PROCEDURES).restored(work.dump())
+    return DecodeStage("feed", 0, 1, FeedSettings(PROCEDURES)).restored(work.dump())
 
 
 def took(work: DecodeWork, *taken: Packet) -> tuple[list[Event], list[tuple[str, str]]]:

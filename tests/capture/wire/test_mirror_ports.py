@@ -14,6 +14,7 @@ from capture.wire.tap import (
     Tap,
 )
 from capture.wire.tcp_stream import PENDING_BYTES_MAX
+from capture.wire.turns import SEGMENT_BYTES
 from tests.capture.wire.wrapping import WRAPPINGS, fragments, fragments_ipv6
 from tests.fakes import (
     AT_NS,
@@ -207,7 +208,7 @@ def early(tap: Tap, count: int) -> list[Batch]:
 
 def test_what_waits_out_of_order_has_a_limit_over_all_connections() -> None:
     tap = Tap()
-    each = EARLY_SEGMENTS * EARLY_SIZE
+    each = EARLY_SEGMENTS * (EARLY_SIZE + SEGMENT_BYTES)
     fitting = EARLY_BYTES_MAX // each
     assert [kind for kind, _ in problems(early(tap, fitting))] == []
     assert tap._early_bytes == fitting * each

@@ -2,12 +2,12 @@
 
 from collections.abc import Collection, Iterable
 from functools import cache
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from capture.wire.feed_settings import FeedSettings
 from capture.wire.partition import DecodePartition
 from capture.wire.snapshots import DECODER
 from riskgw.messages.base_data import AccessSystemData, AccountData, BaseData, CounterData
@@ -29,8 +29,8 @@ BASE = BaseData(
 few = settings(max_examples=60, deadline=None)
 
 
-def fresh(**changes: Any) -> DecodePartition:
-    return DecodePartition("feed.0", 1, **changes)
+def fresh(settings: FeedSettings | None = None) -> DecodePartition:
+    return DecodePartition("feed.0", 1, settings)
 
 
 def restored(partition: DecodePartition) -> DecodePartition:
@@ -109,10 +109,10 @@ def test_fragments_that_wait_are_kept(cuts: set[int]) -> None:
 
 
 def test_settings_are_those_of_the_new_process() -> None:
-    old = fresh(procedures={"old": ["reff"]})
+    old = fresh(FeedSettings({"old": ["reff"]}))
     for packet in packets("tds/pymssql_proc.pcap"):
         old.hear(Frames(packet[0], 0, [packet]))
-    new = DecodePartition("feed.1", 3, {"new": ["reff"]})
+    new = DecodePartition("feed.1", 3, FeedSettings({"new": ["reff"]}))
     DECODER.load_into(DECODER.dump(old), new)
     assert new.source == "feed.1"
     assert new.tap.packets == old.tap.packets > 0

@@ -16,6 +16,7 @@ from capture.wire.szse.layouts import (
     CONFIRM_TYPES,
     LAYOUTS,
     NEW_ORDER_TYPES,
+    SZSE_BINARY,
     TRADE_TYPES,
 )
 from capture.wire.szse.session import SzseSession, begins, recognise
@@ -27,6 +28,8 @@ BODY_BYTES = {
     1: 92, 2: 204, 3: 0, 4: 103, 5: 4, 6: 4, 7: 14, 9: 6, 10: 42,
     100101: 109, 190007: 86, 200102: 189, 200115: 153, 290008: 115,
 }  # fmt: skip
+# Six digits of the worked example: 17.1000 and an account.
+EXAMPLES = {171000, 100004}
 SIZES = {"Price": 8, "Qty": 8, "Amt": 8, "LocalTimeStamp": 8, "LocalMktDate": 4}
 
 
@@ -61,6 +64,27 @@ def test_every_extension_of_the_reference_is_laid_out_so(shared: Path) -> None:
         names = [field.split()[0] for field in fields]
         found = [field.name for field in LAYOUTS[int(kind)].fields]
         assert found[len(found) - len(names) :] == names
+
+
+# What the reference names without a layout, as the kind of message that it is.
+NAMED_ONLY = {101201: "NewOrder", 206302: "ExecutionReport(confirm)"}
+
+
+@pytest.mark.shared
+def test_every_type_that_the_reference_names_is_decoded_or_known_and_counted(shared: Path) -> None:
+    text = (shared / "reference/szse-binary.md").read_text()
+    named = {int(kind) for kind in re.findall(r"^### (\d+) ", text, re.MULTILINE)}
+    named |= {int(kind) for kind in re.findall(r"(?<!\d)[12]\d{5}(?!\d)", text)} - EXAMPLES
+    known = SZSE_BINARY.undecoded
+    status = {
+        kind: "decoded" if kind in LAYOUTS else "undecoded" if kind in known else "unknown"
+        for kind in named
+    }
+    assert {kind for kind in status if status[kind] == "unknown"} == set()
+    assert {kind for kind in status if status[kind] == "undecoded"} == set(NAMED_ONLY)
+    assert all(known[kind].startswith(name) for kind, name in NAMED_ONLY.items())
+    assert not set(LAYOUTS) & set(known)
+    assert set(LAYOUTS) <= named
 
 
 REPORT_TYPES = sorted(CONFIRM_TYPES | TRADE_TYPES | {7, 290008})

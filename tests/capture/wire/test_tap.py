@@ -5,7 +5,8 @@ import pytest
 
 from capture.wire.packet import ACK, FIN, RST, SYN
 from capture.wire.tap import Batch, Numbering, Tap
-from capture.wire.tcp_stream import ACKED_HOLE_NS, HOLE_NS
+from capture.wire.tcp_stream import HOLE_NS
+from capture.wire.turns import ACKED_HOLE_NS
 from riskgw.kernel.times import NS_PER_MS, NS_PER_SECOND
 from riskgw.messages.problem import Problem, ProblemKind
 from tests.fakes import (
@@ -84,19 +85,6 @@ def test_a_lost_packet_is_one_gap_and_decoding_goes_on() -> None:
     assert lost not in frames
     assert references(batches) == names(1, 3, 4)
     assert problems(batches) == [("gap", len(szse_order(2)))]
-
-
-def test_an_answer_to_what_came_behind_a_hole_gives_it_up() -> None:
-    talk = Conversation()
-    tap = Tap()
-    overheard_so_far = [tap.packet(*packet) for packet in captured(opened(talk))]
-    talk.up(szse_order(1))
-    later = captured([talk.up(szse_order(2)), talk.down(HEARTBEAT)], AT_NS + 10 * NS_PER_MS)
-    assert overheard_so_far
-    assert tap.packet(*later[0]) == []
-    batches = tap.packet(*later[1])
-    assert problems(batches) == [("gap", len(szse_order(1)))]
-    assert references(batches) == names(2)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from capture.wire.tcp_stream import (
-    ACKED_HOLE_NS,
     AHEAD_MAX,
     HOLE_NS,
     PENDING_BYTES_MAX,
@@ -20,6 +19,7 @@ from capture.wire.tcp_stream import (
     Gap,
     TcpStream,
 )
+from capture.wire.turns import ACKED_HOLE_NS
 
 FIRST = 1000
 
@@ -193,25 +193,84 @@ def test_a_retransmission_from_before_the_wrap_is_old() -> None:
     assert fed(stream(start), (start, b"abcd"), (start, b"ab"), (2, b"ef")) == [b"abcd", b"ef"]
 
 
-def test_a_hole_that_an_answer_acknowledges_is_given_up_at_once() -> None:
+def test_what_the_other_end_has_before_it_came_here_is_unseen() -> None:
     target = stream()
-    assert fed(target, (1000, b"ab"), (1004, b"ef")) == [b"ab"]
-    assert target.acknowledged(1003, 0, is_answer=True) == []
-    assert target.acknowledged(1004, 0, is_answer=True) == [Gap(2), b"ef"]
+    fed(target, (1000, b"ab"))
+    assert [target.unseen(ack) for ack in (990, 1002, 1003, 1010)] == [0, 0, 3, 10]
+    assert target.unseen((1002 + AHEAD_MAX + 1) % SEQ_MODULUS) == 0
+    assert TcpStream().unseen(1003) == 0
+
+
+def test_a_fin_is_acknowledged_too_and_is_no_byte() -> None:
+    target = stream()
+    target.ends_at(1002)
+    fed(target, (1000, b"ab"))
+    assert target.unseen(1003) == 0
+
+
+def test_what_is_unseen_behind_the_wrap_is_found() -> None:
+    target = stream(SEQ_MODULUS - 1)
+    assert target.unseen(2) == 3
+
+
+def test_what_was_waited_for_in_vain_is_a_hole_told_with_the_next_segment() -> None:
+    target = stream()
+    fed(target, (1000, b"ab"))
+    assert target.lose(5) == []
+    assert target.is_silent
+    assert fed(target, (1005, b"fg"), (1007, b"h")) == [Gap(3), b"fg", b"h"]
+    assert not target.is_silent
+
+
+def test_what_was_waited_for_in_vain_may_still_come() -> None:
+    target = stream()
+    target.lose(4)
+    assert fed(target, (1000, b"ab"), (1002, b"cd")) == [b"ab", b"cd"]
+    assert target.close() == []
+
+
+def test_a_retransmission_tells_nothing_of_what_was_waited_for_in_vain() -> None:
+    target = stream()
+    fed(target, (1000, b"ab"))
+    target.lose(4)
+    assert fed(target, (1000, b"ab"), (1006, b"gh")) == [Gap(2)]
+    assert target.close() == [Gap(2), b"gh"]
+
+
+def test_what_is_never_heard_of_again_is_a_hole_at_the_end() -> None:
+    target = stream()
+    target.lose(4)
+    assert target.unseen(1006) == 0
+    assert target.close() == [Gap(6)]
+    assert target.close() == []
+
+
+def test_one_byte_that_is_never_heard_of_may_have_been_a_fin() -> None:
+    target = stream()
+    target.lose(1)
+    assert target.close() == []
+
+
+def test_holes_before_what_was_waited_for_in_vain_are_given_up() -> None:
+    target = stream()
+    fed(target, (1002, b"cd"), (1006, b"gh"), (1010, b"kl"))
+    assert target.lose(8) == [Gap(2), b"cd", Gap(2), b"gh"]
+    assert not target.is_silent
+    assert fed(target, (1008, b"ij")) == [b"ij", b"kl"]
 
 
 def test_a_hole_that_a_bare_acknowledgement_covers_waits_a_moment() -> None:
     target = stream()
     fed(target, (1002, b"cd"))
-    assert target.acknowledged(1004, ACKED_HOLE_NS - 1, is_answer=False) == []
-    assert target.acknowledged(1004, ACKED_HOLE_NS, is_answer=False) == [Gap(2), b"cd"]
+    assert target.acknowledged(1004, ACKED_HOLE_NS - 1) == []
+    assert target.acknowledged(1004, ACKED_HOLE_NS) == [Gap(2), b"cd"]
 
 
 def test_a_hole_that_nobody_acknowledges_waits_longer() -> None:
     target = stream()
     fed(target, (1002, b"cd"))
-    assert target.acknowledged(1000, HOLE_NS - 1, is_answer=False) == []
-    assert target.acknowledged(1000, HOLE_NS, is_answer=False) == [Gap(2), b"cd"]
+    assert target.acknowledged(1000, HOLE_NS - 1) == []
+    assert target.acknowledged(1000, HOLE_NS) == [Gap(2), b"cd"]
 
 
 def test_a_hole_too_old_is_given_up_when_more_comes_from_the_same_side() -> None:
@@ -224,7 +283,7 @@ def test_a_hole_too_old_is_given_up_when_more_comes_from_the_same_side() -> None
 def test_only_the_first_of_two_holes_is_given_up() -> None:
     target = stream()
     fed(target, (1002, b"cd"), (1006, b"gh"))
-    assert target.acknowledged(1002, 0, is_answer=True) == [Gap(2), b"cd"]
+    assert target.acknowledged(1002, ACKED_HOLE_NS) == [Gap(2), b"cd"]
     assert fed(target, (1004, b"ef")) == [b"ef", b"gh"]
 
 
@@ -237,7 +296,7 @@ def test_bytes_that_come_after_their_hole_was_given_up_are_too_late() -> None:
 
 def test_nothing_is_given_up_where_nothing_waits() -> None:
     target = stream()
-    assert target.acknowledged(5000, HOLE_NS, is_answer=True) == []
+    assert target.acknowledged(5000, HOLE_NS) == []
     assert target.give_up() == []
     assert target.close() == []
 
@@ -400,7 +459,9 @@ def test_segments_of_any_kind_never_raise_and_never_pile_up(
     for seq, payload, missing, later_ns in segments:
         at_ns += later_ns
         target.receive(seq, payload, missing, at_ns)
-        target.acknowledged(seq, at_ns, is_answer=bool(payload))
+        target.acknowledged(seq, at_ns)
+        if (unseen := target.unseen(seq)) and missing:
+            target.lose(unseen)
         waiting = [each for early in target.early for each in range(*extent(early))]
         assert waiting == sorted(set(waiting))
         assert target.early_bytes == len(waiting)

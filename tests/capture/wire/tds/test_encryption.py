@@ -1,5 +1,6 @@
 """What TLS hides: the log-in alone, or everything, and then nothing is guessed."""
 
+import struct
 from itertools import pairwise
 
 import pytest
@@ -74,3 +75,13 @@ def test_behind_a_hidden_log_in_everything_is_read() -> None:
     client.turn(1, packet(RESULT, counted()))
     assert client.orders() == ["J1"]
     assert hidden_bytes(client) == 2 * len(HANDSHAKE) + len(RECORD)
+
+
+def test_a_clients_option_that_is_no_byte_counts_as_none() -> None:
+    two_bytes = bytes([1]) + struct.pack(">HH", 6, 2) + b"\xff" + bytes([2, 0])
+    client = SqlClient(is_whole=False)
+    client.turn(0, packet(PRELOGIN, two_bytes))
+    client.turn(1, prelogin(ON, kind=RESULT))
+    client.turn(0, RECORD)
+    assert client.troubles() == []
+    assert hidden_bytes(client) == len(RECORD)

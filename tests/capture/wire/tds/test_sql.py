@@ -234,7 +234,8 @@ def test_an_insert_cut_inside_its_values_is_reported(sql: str) -> None:
      "INSERT t SELECT 1 UNION ", "EXEC p '", "EXEC(", "EXEC p @a=", "SET @a=", "DECLARE @a int,",
      "IF ", "BEGIN ", "END ", "CASE ", "CAST(", "CAST(1 AS ", "INSERT t VALUES(CAST(", "AS ",
      "{ts '", "INSERT t(a) VALUES('a'),", "INSERT t(a) VALUES('a'" + " " * 50, "UPDATE t SET ",
-     "MERGE "],
+     "MERGE ", "INSERT t SELECT @a,", "INSERT t SELECT * FROM @t ORDER BY ",
+     "INSERT t(a) SELECT a FROM @t OPTION (", "INSERT t SELECT * FROM @t ORDER BY OFFSET"],
 )  # fmt: skip
 def test_hostile_repetition_takes_no_longer_than_its_length_allows(repeated: str) -> None:
     started = time.process_time()

@@ -24,6 +24,7 @@ from tests.capture.wire.tds.dialogue import (
     headers,
     integer,
     nvarchar,
+    opening,
     packet,
     response,
     return_value,
@@ -33,6 +34,7 @@ from tests.capture.wire.tds.dialogue import (
     transaction,
     wide,
 )
+from tests.fakes import Conversation, captured, overheard, problems
 
 BEGIN, COMMIT, ROLLBACK, SAVE = 5, 7, 8, 9
 BEGUN, COMMITTED, ROLLED_BACK = told(8), told(9), told(10)
@@ -98,9 +100,41 @@ def test_an_error_that_ends_the_transaction_undoes_all_of_it() -> None:
     assert client.troubles() == ["not_effective", "not_effective"]
 
 
-def test_a_transaction_still_open_at_the_end_is_reported() -> None:
-    client = begun().leave()
+def test_a_transaction_open_when_the_connection_ends_is_rolled_back() -> None:
+    client = begun().ask(inside(insert(2)), counted()).leave()
+    assert (client.events(), client.troubles()) == ([], ["not_effective"])
+
+
+def test_what_becomes_of_a_transaction_open_when_the_capture_ends_is_not_known() -> None:
+    client = begun().leave(is_over=False)
     assert (client.events(), client.troubles()) == ([], ["unanswered"])
+
+
+@pytest.mark.parametrize("end", [0, 1])
+def test_a_transaction_whose_end_may_have_been_lost_is_not_taken_for_rolled_back(end: int) -> None:
+    client = begun().lose(end).leave()
+    assert (client.events(), client.troubles()) == ([], ["unanswered"])
+
+
+@pytest.mark.parametrize("ending", ["fin", "one fin", "reset", "again", "capture"])
+def test_the_end_of_a_connection_is_seen_on_the_wire(ending: str) -> None:
+    talk = Conversation()
+    frames = talk.open()
+    for end, data in opening():
+        frames.append((talk.down if end else talk.up)(data))
+    for question, *answer in (
+        (transaction(BEGIN), BEGUN, OK),
+        (inside(insert(1)), counted()),
+    ):
+        frames += [talk.up(question), talk.down(response(*answer))]
+    if ending == "again":
+        frames += Conversation(first_seqs=(500_000, 900_000)).open()
+    if ending == "reset":
+        frames.append(talk.reset())
+    elif "fin" in ending:
+        frames += talk.close()[: 1 if ending == "one fin" else 2]
+    kinds = [kind for kind, _ in problems(overheard(captured(frames)))]
+    assert kinds == ["unanswered" if ending == "capture" else "not_effective"]
 
 
 def test_an_empty_transaction_at_the_end_is_nothing() -> None:

@@ -1,0 +1,178 @@
+"""Measured by `engine`: one thing in a process of its own, one line of JSON."""
+
+import gc
+import json
+import sys
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from importlib import import_module
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from monitoring.domain.catalogue import catalogue_from_json
+from riskgw.cep.engine import Engine
+from riskgw.cep.observation import Observation
+from riskgw.cep.spec import RuleSpec
+from riskgw.kernel.times import NS_PER_MS
+from riskgw.kernel.words import EventKind, OrderType, Side, TimeInForce
+from tests.rules import OPEN_NS, condition, day_indicator, rule, thresholds
+
+CATALOGUE = Path(__file__).parents[2] / "monitoring" / "catalogue"
+_FILES = ("programme.json", "futures.json", "stocks.json", "pre_trade.json", "house_rules.json")
+_EVENTS, _EVENTS_A_RULE = 60_000, 10_000
+_FEW, _MANY = 5_000, 25_000
+_KEYS, _EVENTS_A_KEY = 50_000, 2
+_KINDS = (
+    [EventKind.ORDER] * 40 + [EventKind.CONFIRM] * 35 + [EventKind.CANCEL] * 8
+    + [EventKind.CANCELLED] * 7 + [EventKind.FILL] * 10
+)  # fmt: skip
+
+
+def catalogue() -> list[RuleSpec]:
+    """Every rule that a new database judges by."""
+    files = [catalogue_from_json((CATALOGUE / name).read_bytes()) for name in _FILES]
+    return [spec for file in files for spec in file.judged]
+
+
+def day(count: int, accounts: int = 2_000) -> list[Observation]:
+    """A stock link's events with what enrichment would know of them."""
+    random, at_ns, events = Random(1), OPEN_NS, []
+    for number in range(count):
+        at_ns += random.randrange(2 * NS_PER_MS)
+        account = random.randrange(accounts)
+        events.append(
+            Observation(
+                event=random.choice(_KINDS), time_ns=at_ns, order_ref=f"A{number:09}",
+                exchange="SSE", account=f"A{account}", group=f"G{account // 4}",
+                contract=f"SSE:{600_000 + random.randrange(500)}", product="stock", board="main",
+                side=random.choice((Side.BUY, Side.SELL)), order_type=OrderType.LIMIT,
+                tif=TimeInForce.DAY, price=1_000_000, quantity=200_000, amount=200_000_000_000,
+                age_ns=5_000 * NS_PER_MS, order_quantity_max=10**9, counter="C1",
+                source="10.0.0.1", phase="morning", segment="other", units=1,
+                live_quantity=200_000, size_percent_max=20_000, tick_ok=True, lot_ok=True,
+                has_permission=True, is_opening=True, in_best5=True, own_live_best5=200_000,
+                best5_quantity=90_000_000, own_best5_percent=222_222, last=1_000_000,
+                own_best5_amount=200_000_000_000, own_live_at_price=200_000, position=0,
+                market_at_price=9_000_000, own_at_price_percent=2_222_222, at_limit_price=False,
+                off_previous_close_percent=500_000, off_last_percent=0, move_percent=500_000,
+                market_volume=10**10 + number, market_turnover=10**17 + number,
+            )
+        )  # fmt: skip
+    return events
+
+
+def spent_us(observe: Callable[[Observation], object], events: Sequence[Observation]) -> float:
+    """CPU microseconds an event."""
+    gc.collect()
+    gc.freeze()
+    begun = time.process_time()
+    for event in events:
+        observe(event)
+    return (time.process_time() - begun) / len(events) * 1e6
+
+
+def rules() -> dict[str, Any]:
+    """All rules together, then each by itself."""
+    specs, events = catalogue(), day(_EVENTS)
+    alone = {
+        spec.code: round(spent_us(Engine([spec]).observe, events[:_EVENTS_A_RULE]), 2)
+        for spec in specs
+    }
+    return {"us": spent_us(Engine(specs).observe, events), "rules": len(specs), "alone": alone}
+
+
+def count_rule() -> RuleSpec:
+    """Orders of an account in one second, exactly; nobody reaches it here."""
+    return rule(condition(thresholds=thresholds(limit="300")))
+
+
+def orders(count: int) -> list[Observation]:
+    events = day(count, accounts=100)
+    for event in events:
+        event.event = EventKind.ORDER
+    return events
+
+
+def ours() -> dict[str, Any]:
+    return {"us": spent_us(Engine([count_rule()]).observe, orders(_MANY))}
+
+
+def streamz() -> dict[str, Any]:
+    """The same count as a function of state and event, accumulated by key."""
+    stream = import_module("streamz").Stream()
+    stream.accumulate(_counted, start={}).sink(lambda _: None)
+    return {"us": spent_us(stream.emit, orders(_MANY))}
+
+
+def _counted(state: dict[str, list[int]], event: Observation) -> dict[str, list[int]]:
+    times = state.setdefault(event.account or "", [])
+    times.append(event.time_ns)
+    while times[0] <= event.time_ns - 1_000 * NS_PER_MS:
+        times.pop(0)
+    return state
+
+
+def bytewax() -> dict[str, Any]:
+    """A window of one second that slides by 100 ms; what starting up costs is taken off."""
+    few, many = (_flow_seconds(orders(count)) for count in (_FEW, _MANY))
+    return {"us": (many - few) / (_MANY - _FEW) * 1e6}
+
+
+def _flow_seconds(events: list[Observation]) -> float:
+    dataflow, operators = import_module("bytewax.dataflow"), import_module("bytewax.operators")
+    windowing, testing = (
+        import_module("bytewax.operators.windowing"), import_module("bytewax.testing")
+    )  # fmt: skip
+    epoch = datetime(2026, 11, 23, tzinfo=UTC)
+
+    def at(event: Observation) -> datetime:
+        return epoch + timedelta(microseconds=(event.time_ns - OPEN_NS) // 1000)
+
+    flow = dataflow.Dataflow("count")
+    out: list[Any] = []
+    taken = operators.input("in", flow, testing.TestingSource(events, batch_size=100))
+    clock = windowing.EventClock(ts_getter=at, wait_for_system_duration=timedelta(0))
+    slide = windowing.SlidingWindower(
+        length=timedelta(seconds=1), offset=timedelta(milliseconds=100), align_to=epoch
+    )
+    counts = windowing.count_window("count", taken, clock, slide, lambda event: event.account)
+    operators.output("out", counts.down, testing.TestingSink(out))
+    begun = time.process_time()
+    testing.run_main(flow)
+    assert out
+    return time.process_time() - begun
+
+
+def memory() -> dict[str, Any]:
+    """What 50,000 keys with two events each hold, in the windows alone."""
+    kept = {}
+    for name, spec in (("sliding", count_rule()), ("day", _daily())):
+        engine = Engine([spec])
+        events = [
+            Observation(event=EventKind.ORDER, time_ns=OPEN_NS + number, order_ref=f"A{number:09}",
+                        account=f"A{number % _KEYS:06}")
+            for number in range(_KEYS * _EVENTS_A_KEY)
+        ]  # fmt: skip
+        before = _resident()
+        for event in events:
+            engine.observe(event)
+        kept[name] = (_resident() - before) / _KEYS
+    return {**kept, "keys": _KEYS, "events": _EVENTS_A_KEY}
+
+
+def _daily() -> RuleSpec:
+    return rule(condition(thresholds=thresholds(limit="300")), indicators=(day_indicator(),))
+
+
+def _resident() -> int:
+    gc.collect()
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * 4096
+
+
+MEASURES = {each.__name__: each for each in (rules, ours, streamz, bytewax, memory)}
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(MEASURES[sys.argv[1]]()) + "\n")
