@@ -1,16 +1,16 @@
 """An account's statement as CSV and as a workbook: opening, lines with running balance, closing."""
 
-import csv
 from collections.abc import Iterator
 from datetime import date
-from io import BytesIO, StringIO
+from decimal import Decimal
 
 from django.utils import timezone
-from openpyxl import Workbook
 
 from ledger.domain.money import money_text
 from ledger.models import StatementLine
 from ledger.queries import period
+from riskgw.web import spreadsheets
+from riskgw.web.spreadsheets import Cell
 
 HEADER = (
     "seq", "posting_date", "value_date", "posted_at", "transaction", "side", "amount",
@@ -29,13 +29,24 @@ class TooLong(ValueError):
     """More lines than a worksheet holds."""
 
 
-def rows(account: str, first: date, last: date) -> Iterator[tuple[str | int, ...]]:
-    """Header, opening, lines, closing; amounts as decimal text."""
+def as_csv(account: str, first: date, last: date) -> bytes:
+    return spreadsheets.as_csv(HEADER, _rows(account, first, last))
+
+
+def as_workbook(account: str, first: date, last: date) -> bytes:
+    found = period(account, first, last)
+    if found is not None and found.lines > WORKBOOK_LINES_MAX:
+        raise TooLong(f"{found.lines} lines")
+    return spreadsheets.as_xlsx(account, HEADER, _rows(account, first, last))
+
+
+def _rows(account: str, first: date, last: date) -> Iterator[tuple[Cell, ...]]:
+    """Opening, lines, closing."""
     found = period(account, first, last)
     if found is None:
         raise NoSuchAccount(account)
-    yield HEADER
-    yield ("", str(first), "", "", "opening", "", "", money_text(found.opening, found.currency))
+    currency = found.currency
+    yield ("", str(first), "", "", "opening", "", "", _money(found.opening, currency))
     lines = StatementLine.objects.filter(account=account, posting_date__range=(first, last))
     for line in lines.order_by("seq").iterator(_CHUNK):
         yield (
@@ -45,26 +56,12 @@ def rows(account: str, first: date, last: date) -> Iterator[tuple[str | int, ...
             timezone.localtime(line.posted_at).isoformat(timespec="milliseconds"),
             line.transaction,
             line.side,
-            money_text(line.amount, found.currency),
-            money_text(line.balance_after, found.currency),
+            _money(line.amount, currency),
+            _money(line.balance_after, currency),
         )
-    yield ("", str(last), "", "", "closing", "", "", money_text(found.closing, found.currency))
+    yield ("", str(last), "", "", "closing", "", "", _money(found.closing, currency))
 
 
-def as_csv(account: str, first: date, last: date) -> str:
-    text = StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows(account, first, last))
-    return text.getvalue()
-
-
-def as_workbook(account: str, first: date, last: date) -> bytes:
-    found = period(account, first, last)
-    if found is not None and found.lines > WORKBOOK_LINES_MAX:
-        raise TooLong(f"{found.lines} lines")
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet(account[:31])
-    for row in rows(account, first, last):
-        sheet.append(row)
-    target = BytesIO()
-    book.save(target)
-    return target.getvalue()
+def _money(value: int, currency: str) -> Decimal:
+    """With all decimals of the currency."""
+    return Decimal(money_text(value, currency))

@@ -6,12 +6,12 @@ from django.db import connection
 from django.utils import timezone
 
 from ledger.actions.durable import durable_write, shut_gate
-from ledger.actions.rows import insert_new
 from ledger.domain.account import Gesture, Usability, usability_after
 from ledger.domain.direction import Direction
 from ledger.domain.statement import ORIGIN
 from ledger.models import AccountChange, LedgerAccount
 from ledger.queries import has_outstanding
+from riskgw.rows import insert_new
 
 
 class AccountUnknown(LookupError):

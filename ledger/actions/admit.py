@@ -20,7 +20,6 @@ from django.utils import timezone
 
 from ledger.actions.durable import durable_write, enter_gate
 from ledger.actions.messages import write_messages
-from ledger.actions.rows import insert, insert_new
 from ledger.domain.account import Account
 from ledger.domain.admission import Verdict, decide, reserved
 from ledger.domain.direction import TRUSTS, Direction
@@ -29,6 +28,7 @@ from ledger.domain.transaction import State
 from ledger.failpoints import failpoint
 from ledger.models import LedgerAccount, LedgerLeg, LedgerTransaction, Refusal
 from ledger.queries import accounts_by_id
+from riskgw.rows import insert, insert_new
 
 Verdicts = dict[str, Verdict]
 

@@ -6,10 +6,10 @@ from django.utils import timezone
 from ledger.actions.confirm import state_of
 from ledger.actions.durable import durable_write
 from ledger.actions.messages import wake_posters
-from ledger.actions.rows import insert_new
 from ledger.domain.transaction import State, Step, after
 from ledger.failpoints import failpoint
 from ledger.models import LedgerTransaction
+from riskgw.rows import insert_new
 
 _TOMBSTONE = (
     "id", "state", "body_hash", "memo", "holds", "is_due", "tried_by", "decided_at", "decided_by",

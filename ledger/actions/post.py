@@ -15,7 +15,6 @@ from django.db import IntegrityError, connection
 from django.utils import timezone
 
 from ledger.actions.durable import durable_write, enter_gate
-from ledger.actions.rows import insert
 from ledger.domain.account import Account
 from ledger.domain.direction import Side, Trust
 from ledger.domain.statement import Line, seal
@@ -30,6 +29,7 @@ from ledger.models import (
 )
 from ledger.queries import books_day, due
 from riskgw.kernel.times import instant_ns
+from riskgw.rows import insert
 
 BATCH_MAX = 500
 

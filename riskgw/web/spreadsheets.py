@@ -14,6 +14,9 @@ from openpyxl.cell import WriteOnlyCell
 Cell = str | int | Decimal | None
 
 _SHEET_NAME_MAX = 31
+_NOT_IN_A_SHEET_NAME = re.compile(r"[\\*?:/\[\]']")
+# Of a number's digits a spreadsheet keeps so many (IEEE 754, double precision).
+_DIGITS_MAX = 15
 # A spreadsheet computes text that begins like this (OWASP, CSV Injection), also in full width.
 _FORMULA = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]")
 # XML 1.0, 2.2: what a document cannot hold.
@@ -31,7 +34,7 @@ def as_csv(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
 
 def as_xlsx(title: str, header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
     book = Workbook(write_only=True)
-    sheet = book.create_sheet(title[:_SHEET_NAME_MAX])
+    sheet = book.create_sheet(_NOT_IN_A_SHEET_NAME.sub("_", title)[:_SHEET_NAME_MAX])
     sheet.append(header)
     for row in rows:
         sheet.append([_written(sheet, cell) for cell in row])
@@ -46,9 +49,9 @@ def _harmless(cell: Cell) -> str | int | Decimal | None:
 
 
 def _written(sheet: Any, cell: Cell) -> Any:
-    """Numbers as they are; text that looks like a formula is told to be text."""
-    if not isinstance(cell, str):
-        return cell
+    """Numbers as they are, or as text where digits would be lost; no text is a formula."""
+    if isinstance(cell, int | Decimal):
+        return cell if len(Decimal(cell).as_tuple().digits) <= _DIGITS_MAX else str(cell)
     if not cell:
         return None
     text = _UNWRITABLE.sub("\ufffd", cell)

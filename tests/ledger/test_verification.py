@@ -1,5 +1,6 @@
 """One row changed behind the ledger's back is found and located."""
 
+import csv
 from datetime import date
 from io import BytesIO, StringIO
 from pathlib import Path
@@ -23,7 +24,7 @@ from ledger.models import (
     Refusal,
     StatementLine,
 )
-from ledger.statements import as_csv, as_workbook
+from ledger.statements import HEADER, as_csv, as_workbook
 from ledger.verification import findings
 from tests.ledger.books import BY, account, paid, transfer, verdict
 
@@ -161,7 +162,7 @@ def test_balances_are_reconciled_with_events() -> None:
 
 
 def test_a_statement_as_csv_runs_from_opening_to_closing() -> None:
-    lines = as_csv("a", *EVER).splitlines()
+    lines = as_csv("a", *EVER).decode("utf-8-sig").splitlines()
     assert len(lines) == 8
     assert lines[1].endswith(",opening,,,0.00")
     assert lines[2].endswith(",opening,credit,100.00,100.00")
@@ -170,11 +171,49 @@ def test_a_statement_as_csv_runs_from_opening_to_closing() -> None:
 
 
 def test_a_statement_as_a_workbook_says_the_same(tmp_path: Path) -> None:
-    sheet = load_workbook(BytesIO(as_workbook("a", *EVER))).active
-    assert sheet is not None
-    cells = [[str(value or "") for value in row] for row in sheet.iter_rows(values_only=True)]
-    assert [",".join(row) for row in cells] == as_csv("a", *EVER).splitlines()
+    header, *rows = sheet_of("a").iter_rows()
+    assert tuple(cell.value for cell in header) == HEADER
+    said = [[text_of(*each) for each in zip(HEADER, row, strict=True)] for row in rows]
+    assert said == csv_of("a")
     for name in ("a.csv", "a.xlsx"):
         call_command("ledger_statement", "a", "2000-01-01", "2100-01-01", str(tmp_path / name))
-    assert (tmp_path / "a.csv").read_text("utf-8-sig") == as_csv("a", *EVER)
+    assert (tmp_path / "a.csv").read_bytes() == as_csv("a", *EVER)
     assert (tmp_path / "a.xlsx").read_bytes()[:2] == b"PK"
+
+
+def sheet_of(name: str) -> Any:
+    (sheet,) = load_workbook(BytesIO(as_workbook(name, *EVER))).worksheets
+    return sheet
+
+
+def csv_of(name: str) -> list[list[str]]:
+    header, *rows = csv.reader(StringIO(as_csv(name, *EVER).decode("utf-8-sig"), newline=""))
+    assert tuple(header) == HEADER
+    return rows
+
+
+def text_of(name: str, cell: Any) -> str:
+    """As in CSV; money is a number."""
+    if name in ("amount", "balance_after") and cell.value is not None:
+        assert cell.data_type == "n"
+        return f"{cell.value:.2f}"
+    return "" if cell.value is None else str(cell.value)
+
+
+def test_negative_money_is_a_number_in_both_files() -> None:
+    assert [row[-1] for row in csv_of("cash")] == ["0.00", "-100.00", "-100.00"]
+    balances = [row[-1] for row in sheet_of("cash").iter_rows(min_row=2)]
+    assert [(cell.data_type, cell.value) for cell in balances] == [("n", 0)] + [("n", -100)] * 2
+
+
+def test_a_transaction_that_looks_like_a_formula_is_text_in_both_files() -> None:
+    paid(transfer("=1+1", "a", "b", "10"))
+    place = HEADER.index("transaction")
+    assert csv_of("a")[-2][place] == "'=1+1"
+    cell = list(sheet_of("a").iter_rows())[-2][place]
+    assert (cell.value, cell.data_type) == ("=1+1", "s")
+
+
+def test_an_account_named_as_no_sheet_may_be_has_a_workbook() -> None:
+    account("a:[1]*?")
+    assert sheet_of("a:[1]*?").title == "a__1___"

@@ -25,8 +25,7 @@ class Command(BaseCommand):
         file: Path = options["file"]
         is_workbook = file.suffix == ".xlsx"
         try:
-            # With a byte order mark, by which Excel knows Chinese.
-            content = as_workbook(*wanted) if is_workbook else as_csv(*wanted).encode("utf-8-sig")
+            content = as_workbook(*wanted) if is_workbook else as_csv(*wanted)
         except NoSuchAccount:
             raise CommandError(f"there is no account {options['account']}") from None
         except TooLong as refusal:

@@ -50,3 +50,21 @@ def test_numbers_stay_numbers_in_a_workbook() -> None:
     (sheet,) = load_workbook(BytesIO(as_xlsx("t", ("a", "b"), [(-5, Decimal("1.5"))]))).worksheets
     assert [cell.data_type for cell in sheet[2]] == ["n", "n"]
     assert [cell.value for cell in sheet[2]] == [-5, 1.5]
+
+
+@pytest.mark.parametrize("cell", [123456789012345, Decimal("-1234567890123.45")])
+def test_a_number_with_all_the_digits_that_are_kept_is_a_number(cell: Cell) -> None:
+    (sheet,) = load_workbook(BytesIO(as_xlsx("t", ("a",), [(cell,)]))).worksheets
+    assert (sheet["A2"].data_type, Decimal(str(sheet["A2"].value))) == ("n", cell)
+
+
+@pytest.mark.parametrize("cell", [1234567890123456, Decimal("-12345678901234.56"), 2**63])
+def test_a_number_that_would_lose_digits_is_text(cell: Cell) -> None:
+    (sheet,) = load_workbook(BytesIO(as_xlsx("t", ("a",), [(cell,)]))).worksheets
+    assert (sheet["A2"].data_type, sheet["A2"].value) == ("s", str(cell))
+
+
+@given(st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S"))))
+def test_a_title_of_any_letters_names_a_sheet(title: str) -> None:
+    (sheet,) = load_workbook(BytesIO(as_xlsx(title, ("a",), []))).worksheets
+    assert len(sheet.title) <= 31
