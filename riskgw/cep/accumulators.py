@@ -1,14 +1,14 @@
-"""The six ways to make one number out of the values in a window."""
+"""The ways to make one number out of the values in a window; for `duration` see that module."""
 
 from abc import ABC, abstractmethod
 from collections import Counter, deque
-from typing import Any
+from typing import Any, Self
 
 from riskgw.cep.spec import Op
 
 
 class Accumulator(ABC):
-    """Values go in at the new end and, in sliding windows, out at the old end."""
+    """Values go in at the new end."""
 
     __slots__ = ()
 
@@ -16,15 +16,30 @@ class Accumulator(ABC):
     def add(self, value: Any) -> None: ...
 
     @abstractmethod
-    def remove(self, value: Any) -> None:
-        """The oldest value leaves."""
-
-    @abstractmethod
     def value(self) -> int | None:
         """None when there is nothing to tell."""
 
+    @abstractmethod
+    def absorb(self, later: Self) -> None:
+        """Take in what another one holds, all of which came later."""
 
-class Count(Accumulator):
+    def copy(self) -> Self:
+        made = type(self)()
+        made.absorb(self)
+        return made
+
+
+class Sliding(Accumulator):
+    """Values also go out, at the old end."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def remove(self, value: Any) -> None:
+        """The oldest value leaves."""
+
+
+class Count(Sliding):
     __slots__ = ("_count",)
 
     def __init__(self) -> None:
@@ -39,8 +54,11 @@ class Count(Accumulator):
     def value(self) -> int:
         return self._count
 
+    def absorb(self, later: Self) -> None:
+        self._count += later._count
 
-class Sum(Accumulator):
+
+class Sum(Sliding):
     __slots__ = ("_sum",)
 
     def __init__(self) -> None:
@@ -55,8 +73,11 @@ class Sum(Accumulator):
     def value(self) -> int:
         return self._sum
 
+    def absorb(self, later: Self) -> None:
+        self._sum += later._sum
 
-class Distinct(Accumulator):
+
+class Distinct(Sliding):
     __slots__ = ("_seen",)
 
     def __init__(self) -> None:
@@ -73,8 +94,11 @@ class Distinct(Accumulator):
     def value(self) -> int:
         return len(self._seen)
 
+    def absorb(self, later: Self) -> None:
+        self._seen.update(later._seen)
 
-class Last(Accumulator):
+
+class Last(Sliding):
     __slots__ = ("_held", "_last")
 
     def __init__(self) -> None:
@@ -91,8 +115,13 @@ class Last(Accumulator):
     def value(self) -> int | None:
         return self._last if self._held else None
 
+    def absorb(self, later: Self) -> None:
+        if later._held:
+            self._held += later._held
+            self._last = later._last
 
-class Extreme(Accumulator):
+
+class Extreme(Sliding):
     """The largest value; of negated values, the smallest. Amortised constant time."""
 
     __slots__ = ("_falling", "_sign")
@@ -114,8 +143,13 @@ class Extreme(Accumulator):
     def value(self) -> int | None:
         return self._falling[0] * self._sign if self._falling else None
 
+    def absorb(self, later: Self) -> None:
+        self._sign = later._sign
+        for value in later._falling:
+            self.add(value * self._sign)
 
-class Range(Accumulator):
+
+class Range(Sliding):
     """Largest minus smallest."""
 
     __slots__ = ("_high", "_low")
@@ -135,12 +169,85 @@ class Range(Accumulator):
         high, low = self._high.value(), self._low.value()
         return None if high is None or low is None else high - low
 
+    def absorb(self, later: Self) -> None:
+        self._high.absorb(later._high)
+        self._low.absorb(later._low)
 
-ACCUMULATORS: dict[Op, type[Accumulator]] = {
+
+class Seen(Accumulator):
+    """Distinct values of which none leaves."""
+
+    __slots__ = ("_seen",)
+
+    def __init__(self) -> None:
+        self._seen: set[Any] = set()
+
+    def add(self, value: Any) -> None:
+        self._seen.add(value)
+
+    def value(self) -> int:
+        return len(self._seen)
+
+    def absorb(self, later: Self) -> None:
+        self._seen |= later._seen
+
+
+class Spread(Accumulator):
+    """Largest minus smallest value of which none leaves."""
+
+    __slots__ = ("_high", "_low")
+
+    def __init__(self) -> None:
+        self._high: int | None = None
+        self._low: int | None = None
+
+    def add(self, value: Any) -> None:
+        if self._high is None or value > self._high:
+            self._high = value
+        if self._low is None or value < self._low:
+            self._low = value
+
+    def value(self) -> int | None:
+        return None if self._high is None or self._low is None else self._high - self._low
+
+    def absorb(self, later: Self) -> None:
+        if later._high is not None:
+            self.add(later._high)
+            self.add(later._low)
+
+
+class Peak(Accumulator):
+    """The largest value of which none leaves."""
+
+    __slots__ = ("_high",)
+
+    def __init__(self) -> None:
+        self._high: int | None = None
+
+    def add(self, value: Any) -> None:
+        if self._high is None or value > self._high:
+            self._high = value
+
+    def value(self) -> int | None:
+        return self._high
+
+    def absorb(self, later: Self) -> None:
+        if later._high is not None:
+            self.add(later._high)
+
+
+SLIDING: dict[Op, type[Sliding]] = {
     Op.COUNT: Count,
     Op.SUM: Sum,
     Op.DISTINCT: Distinct,
     Op.LAST: Last,
     Op.MAX: Extreme,
     Op.RANGE: Range,
+}
+# Where nothing leaves before all does, less has to be kept.
+GROWING: dict[Op, type[Accumulator]] = {
+    **SLIDING,
+    Op.DISTINCT: Seen,
+    Op.MAX: Peak,
+    Op.RANGE: Spread,
 }

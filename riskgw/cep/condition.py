@@ -1,11 +1,13 @@
 """One condition at work: a value, or the ratio of two, beside its thresholds; exact throughout."""
 
 from fractions import Fraction
+from typing import NamedTuple
 
-from riskgw.cep.checks import THRESHOLD_DIGITS
-from riskgw.cep.indicator import ORDERINGS, Indicator
+from riskgw.cep.filters import ORDERINGS
+from riskgw.cep.indicator import Indicator
 from riskgw.cep.observation import Observation
-from riskgw.cep.spec import ConditionSpec, Unit
+from riskgw.cep.spec import Cmp, ConditionSpec, Unit
+from riskgw.cep.thresholds import THRESHOLD_DIGITS, Bound, Ladder, Thresholds
 from riskgw.kernel.decimals import plain, scaled
 from riskgw.kernel.words import Level
 from riskgw.messages.alert import Reading
@@ -13,76 +15,118 @@ from riskgw.messages.alert import Reading
 _SHOWN_DIGITS = 6
 _PERCENT = 100
 
-# Numerator and positive denominator, in the condition's unit.
-Ratio = tuple[int, int]
+
+class Parts(NamedTuple):
+    """What a rule's conditions share: its indicators, its levels' bits, how far it falls."""
+
+    indicators: dict[str, Indicator]
+    bits: dict[Level, int]
+    clear_percent: str
 
 
 class Condition:
-    """Values stay integers or pairs of integers; nothing is rounded before it is compared."""
+    """Values stay integers or pairs of integers; nothing is rounded before it is compared.
 
-    def __init__(self, spec: ConditionSpec, indicators: dict[str, Indicator]) -> None:
-        self.indicator = indicators[spec.indicator]
-        self._spec = spec
-        self._over = indicators[spec.over] if spec.over else None
+    Everything constant is moved to the side of the threshold once, so that an event costs a
+    multiplication and a comparison for each level.
+    """
+
+    def __init__(self, spec: ConditionSpec, parts: Parts) -> None:
+        self.spec = spec
+        self.indicator = parts.indicators[spec.indicator]
+        self.over = parts.indicators[spec.over] if spec.over else None
         self._compare = ORDERINGS[spec.cmp]
-        self._factor = _PERCENT if spec.unit is Unit.PERCENT else 1
-        self._scale = 10**self.indicator.digits
-        over_digits = self._over.digits if self._over else 0
-        self._over_scale = 10**over_digits
-        self._minus = _ratio(spec.minus)
+        self._is_ladder = spec.cmp not in (Cmp.EQ, Cmp.NE)
+        # A field in percent is so already.
+        self._factor = _PERCENT if spec.unit is Unit.PERCENT and spec.over else 1
+        self._minus = _fraction(spec.minus)
+        over_digits = self.over.digits if self.over else 0
+        self._scale = Fraction(10**self.indicator.digits, 10**over_digits)
         self._floor = None if spec.floor is None else scaled(spec.floor, over_digits)
-        self._texts = {each.level: each.value for each in spec.thresholds}
-        self._thresholds = {level: _ratio(text) for level, text in self._texts.items()}
+        self._clear = _fraction(parts.clear_percent) / _PERCENT if parts.clear_percent else None
+        self._bits = parts.bits
+        self._thresholds = Thresholds(spec.thresholds, spec.cmp, parts.bits)
+        # A number beside thresholds that are the same for all.
+        self.is_simple = self.over is None and not any(each.scope for each in spec.thresholds)
+        self.start_day("")
 
-    def value(self, observation: Observation) -> Ratio | None:
-        """None while there is nothing to compare."""
+    def start_day(self, day: str) -> None:
+        """The thresholds in force from a trading day (ISO date) on."""
+        bound = Bound(self._factor, self._minus, self._scale)
+        self._thresholds.start_day(day, bound)
+        general = self._thresholds.general if self.is_simple and self._is_ladder else ()
+        self._lowest = general[0] if general else None
+
+    def can_hold(self, value: int) -> bool:
+        """Whether a simple condition's indicator having this value may make a level hold."""
+        lowest = self._lowest
+        return lowest is None or self._compare(value * lowest.below, lowest.above)
+
+    def mask(self, observation: Observation) -> int:
+        """The bits of the levels that hold; none while there is nothing to compare."""
+        value = self.indicator.value(observation)
+        if value is None:
+            return 0
+        divisor = 1
+        if self.over is not None:
+            divisor = self._divisor(self.over, observation)
+            if divisor <= 0:
+                return 0
+        mask = 0
+        for bit, above, below, _ in self._thresholds.ladder(observation):
+            if self._compare(value * below, above * divisor):
+                mask |= bit
+            elif self._is_ladder:
+                break
+        return mask
+
+    def is_clearing(self, observation: Observation) -> bool:
+        """Whether the lowest level, of which less than all is asked to stay, no longer holds."""
+        value, ladder = self.value(observation), self._thresholds.ladder(observation)
+        if value is None or self._clear is None or not ladder:
+            return True
+        return not self._compare(value, ladder[0].threshold * self._clear)
+
+    def value(self, observation: Observation) -> Fraction | None:
+        """In the condition's unit; None while there is nothing to compare."""
         value = self.indicator.value(observation)
         if value is None:
             return None
-        below = 1
-        if self._over is not None:
-            divisor = self._divisor(self._over, observation)
-            if divisor is None or divisor <= 0:
+        divisor = 1
+        if self.over is not None:
+            divisor = self._divisor(self.over, observation)
+            if divisor <= 0:
                 return None
-            below = divisor
-        above, below = value * self._over_scale, below * self._scale
-        minus, minus_scale = self._minus
-        if minus:
-            above, below = above * minus_scale - minus * below, below * minus_scale
-        return above * self._factor, below
+        return (Fraction(value, divisor) / self._scale - self._minus) * self._factor
 
-    def holds(self, value: Ratio | None, level: Level) -> bool:
-        threshold = self._thresholds.get(level)
-        if value is None or threshold is None:
-            return False
-        return self._compare(value[0] * threshold[1], threshold[0] * value[1])
+    def ladder(self, observation: Observation) -> Ladder:
+        return self._thresholds.ladder(observation)
 
-    def reading(self, value: Ratio | None, level: Level) -> Reading | None:
+    def reading(self, observation: Observation, level: Level) -> Reading | None:
         """What the alert shows of this condition, if it has a threshold at this level."""
-        threshold = self._thresholds.get(level)
-        if threshold is None:
-            return None
-        return Reading(
-            indicator=self._spec.indicator,
-            value=None if value is None else _shown(Fraction(*value)),
-            cmp=self._spec.cmp,
-            threshold=_shown(Fraction(*threshold)),
-            unit=self._spec.unit,
-        )
+        for rung in self._thresholds.ladder(observation):
+            if rung.bit == self._bits[level]:
+                value = self.value(observation)
+                return Reading(
+                    indicator=self.spec.indicator,
+                    value=None if value is None else shown(value),
+                    cmp=self.spec.cmp,
+                    threshold=shown(rung.threshold),
+                    unit=self.spec.unit,
+                )
+        return None
 
-    def _divisor(self, over: Indicator, observation: Observation) -> int | None:
-        below = over.value(observation)
-        if below is None or self._floor is None:
-            return below if below is not None else self._floor
-        return max(below, self._floor)
-
-
-def _ratio(text: str) -> Ratio:
-    fraction = Fraction(scaled(text, THRESHOLD_DIGITS), 10**THRESHOLD_DIGITS)
-    return fraction.numerator, fraction.denominator
+    def _divisor(self, over: Indicator, observation: Observation) -> int:
+        """0 where there is nothing to divide by."""
+        below = over.value(observation) or 0
+        return below if self._floor is None else max(below, self._floor)
 
 
-def _shown(value: Fraction) -> int | str:
+def _fraction(text: str) -> Fraction:
+    return Fraction(scaled(text, THRESHOLD_DIGITS), 10**THRESHOLD_DIGITS)
+
+
+def shown(value: Fraction) -> int | str:
     """Whole numbers as integers, others as decimal text rounded to six places."""
     if value.denominator == 1:
         return value.numerator

@@ -1,24 +1,35 @@
 """All live rules over one ordered stream of observations."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from copy import deepcopy
 from datetime import date
-from typing import Any, NamedTuple
+from operator import itemgetter
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from riskgw.cep.checks import faults
+from riskgw.cep.filters import exempting
+from riskgw.cep.headroom import Headroom, headroom_of, probes
 from riskgw.cep.indicator import Indicator
+from riskgw.cep.moments import STOCK_SESSIONS, Moments, Sessions
 from riskgw.cep.observation import Observation
-from riskgw.cep.rule import Rule
-from riskgw.cep.spec import IndicatorSpec, RuleSpec
-from riskgw.cep.windows import Window
-from riskgw.kernel.times import trading_day
-from riskgw.kernel.words import EventKind
+from riskgw.cep.plans import Judging, Plans, Slots
+from riskgw.cep.rule import Rule, RuleState
+from riskgw.cep.spec import CheckPoint, IndicatorSpec, RuleSpec, WindowKind
+from riskgw.cep.step import Step
+from riskgw.cep.sweep import SWEEP_EVENTS, Sweep
+from riskgw.cep.windows import DaysWindow, Today, Window
+from riskgw.kernel.times import NS_PER_SECOND, trading_day
 from riskgw.messages.alert import Alert
 
 _TEXTS = (
     "name_zh", "name_en", "category", "advice_zh", "advice_en", "source_note", "confidence",
 )  # fmt: skip
+_HOUR_NS = 3600 * NS_PER_SECOND
+# Sets of rules that events touched, kept in the order they are judged in.
+SETS_MAX = 4096
 
 
 class RuleError(ValueError):
@@ -26,74 +37,257 @@ class RuleError(ValueError):
 
 
 class EngineState(NamedTuple):
-    """What the engine has counted: windows by what they count, stands by how they are judged."""
+    """What the engine has counted: windows by what they count, rules by how they judge."""
 
     day: date | None
     windows: dict[IndicatorSpec, Window]
-    stands: dict[RuleSpec, dict[tuple[Any, ...], int]]
+    rules: dict[RuleSpec, RuleState]
 
 
 class Engine:
-    """Rules compiled once; indicators that are the same are kept once."""
+    """Rules compiled once; indicators that are the same are kept once.
 
-    def __init__(self, specs: Iterable[RuleSpec]) -> None:
-        shared: dict[IndicatorSpec, Indicator] = {}
+    An event of a trading day that is over is neither counted nor judged if it comes late; else
+    time has begun anew, and so has the day. Each observation counts, also one that came before.
+    """
+
+    def __init__(self, specs: Iterable[RuleSpec], sessions: Sessions = STOCK_SESSIONS) -> None:
+        self._specs = tuple(specs)
+        self._moments = Moments(sessions)
+        self._shared: dict[IndicatorSpec, Indicator] = {}
+        self._steps: list[Indicator] = []
         self._rules: list[Rule] = []
-        self._rules_of: dict[Indicator, list[Rule]] = {}
-        for spec in specs:
-            self._add(spec, shared)
-        self._indicators = list(shared.values())
-        self._by_event = {
-            kind: [each for each in self._indicators if kind in each.spec.events]
-            for kind in EventKind
-        }
+        for spec in self._specs:
+            self._add(spec)
+        self._indicators = list(self._shared.values())
+        # Rules in the order they are judged in: those that hold others back come first.
+        self._ranked = _ranked(self._rules)
+        self._watching = sum(
+            1 << number
+            for number, each in enumerate(self._rules)
+            if each.spec.check_point is not CheckPoint.PRE
+        )
+        phases = {1 << number: each.spec.sessions for number, each in enumerate(self._rules)}
+        judging = Judging(phases, self._watching)
+        self._plans = Plans([*self._indicators, *self._steps], judging, self._moments)
+        self._sets: dict[int, tuple[tuple[int, Rule], ...]] = {}
+        self._sweep = Sweep([each for each in self._indicators if _is_swept(each.spec)], sessions)
         self._day: date | None = None
+        self._hour = -1
+        self._events = self._newest_ns = 0
+        self._next: tuple[date, int, Engine] | None = None
 
     def observe(self, observation: Observation) -> list[Alert]:
-        """The alerts that one event raises, in the order of the rules."""
+        """The alerts that one event raises, in the order of the rules.
+
+        Rules of the check point `pre` are counted, and judged by `check` alone.
+        """
+        at_ns = observation.time_ns
+        if at_ns // _HOUR_NS != self._hour and not self._turn(observation):
+            return []
+        self._newest_ns = at_ns if at_ns > self._newest_ns else self._newest_ns
+        self._events += 1
+        if not self._events % SWEEP_EVENTS:
+            self._sweep.go_on(self._newest_ns)
+        _, counted, judging = self._plans.plan(observation)
+        touched = _touched(counted, observation) & judging & self._watching
+        return self._judged(touched, observation) if touched else []
+
+    def check(self, observation: Observation) -> list[Alert]:
+        """What would hold if this observation came now, whatever its key stands at.
+
+        Rules of all check points are asked. Nothing changes: copies of what it concerns observe it.
+        """
         day = trading_day(observation.time_ns)
         if day != self._day:
-            self._start_day(day)
-        touched: dict[Rule, None] = {}
-        for indicator in self._by_event[observation.event]:
-            if indicator.observe(observation):
-                touched.update(dict.fromkeys(self._rules_of[indicator]))
-        return [alert for rule in touched if (alert := rule.judge(observation))]
+            return self._on(day).check(observation) if self._is_ahead(day) else []
+        plan = self._plans.plan(observation)
+        concerned = [each for _, indicators in plan.slots for each in indicators]
+        bits = plan.judging & _bits(concerned)
+        rules = [rule for _, rule in self._set(bits)]
+        with self._trial(rules, concerned, observation):
+            touched = _touched(plan.slots, observation) & plan.judging
+            return self._judged(touched, observation)
+
+    def headroom(self, values: Mapping[str, str], at_ns: int = 0) -> list[Headroom]:
+        """How far the keys that have these values are from their thresholds, as things stand.
+
+        They stand as of the newest event, or of `at_ns` where that is later on the same day.
+
+        A rule by side is told for both, one whose key is not given in full is not told.
+        """
+        rows = []
+        is_later = at_ns > self._newest_ns and trading_day(at_ns) == self._day
+        as_of_ns = at_ns if is_later else self._newest_ns
+        for rule in self._rules:
+            for probe in probes(rule.spec, values, as_of_ns):
+                with self._trial([rule], [], probe):
+                    rows += headroom_of(rule, probe)
+        return rows
 
     def state(self) -> EngineState:
         """Not a copy: it goes on changing with the engine."""
         windows = {each.spec: each.window for each in self._indicators}
-        stands = {_judgement(each.spec): each.stands for each in self._rules}
-        return EngineState(self._day, windows, stands)
+        states = {_judgement(each.spec): each.state() for each in self._rules}
+        return EngineState(self._day, windows, states)
 
     def take_over(self, state: EngineState) -> None:
         """Go on where another engine was; what it did not count or judge so starts from nothing."""
-        self._day = state.day
+        if state.day is not None:
+            self._start_day(state.day)
         for indicator in self._indicators:
             indicator.window = state.windows.get(indicator.spec, indicator.window)
         for rule in self._rules:
-            rule.stands = state.stands.get(_judgement(rule.spec), rule.stands)
+            if (found := state.rules.get(_judgement(rule.spec))) is not None:
+                rule.take_over(found)
 
-    def _add(self, spec: RuleSpec, shared: dict[IndicatorSpec, Indicator]) -> None:
+    def _add(self, spec: RuleSpec) -> None:
         if found := faults(spec):
             place, text = found[0]
             raise RuleError(f"rule {spec.code}: {place}: {text}")
-        indicators = {}
-        for each in spec.indicators:
-            if each not in shared:
-                shared[each] = Indicator(each)
-            indicators[each.code] = shared[each]
-        rule = Rule(spec, indicators)
-        self._rules.append(rule)
+        exempt = tuple(exempting(each) for each in spec.exemptions)
+        spec_of = {
+            each.code: replace(each, code="", filters=(*each.filters, *exempt))
+            for each in spec.indicators
+        }
+        codes = {code for each in spec.conditions for code in (each.indicator, each.over) if code}
+        indicators = {code: self._indicator(spec_of[code]) for code in sorted(codes)}
+        step = Step(spec, spec.then, self._moments, exempt) if spec.then else None
+        bit = 1 << len(self._rules)
+        self._rules.append(Rule(spec, indicators, step))
         for indicator in indicators.values():
-            self._rules_of.setdefault(indicator, []).append(rule)
+            indicator.rules |= bit
+        if step is not None:
+            step.indicator.rules = bit
+            self._steps.append(step.indicator)
+
+    def _indicator(self, spec: IndicatorSpec) -> Indicator:
+        if spec not in self._shared:
+            self._shared[spec] = Indicator(spec, self._moments)
+        return self._shared[spec]
+
+    def _judged(self, touched: int, observation: Observation) -> list[Alert]:
+        raised = [
+            (number, alert)
+            for number, rule in self._sets.get(touched) or self._set(touched)
+            if (alert := rule.judge(observation)) is not None
+        ]
+        return [alert for _, alert in sorted(raised, key=itemgetter(0))] if raised else []
+
+    def _turn(self, observation: Observation) -> bool:
+        """The hour changes, and with it perhaps the day; whether the event still counts."""
+        day = trading_day(observation.time_ns)
+        if day != self._day:
+            if observation.is_late and self._day is not None and day < self._day:
+                return False
+            self._newest_ns = observation.time_ns
+            self._start_day(day)
+        self._hour = observation.time_ns // _HOUR_NS
+        return True
 
     def _start_day(self, day: date) -> None:
         self._day = day
+        sessions = self._moments.sessions
+
+        def before(count: int) -> int:
+            return sessions.trading_days_before(day, count).toordinal()
+
+        today = Today(day.toordinal(), before)
         for indicator in self._indicators:
-            indicator.clear()
+            indicator.window.start_day(today)
         for rule in self._rules:
-            rule.clear()
+            rule.start_day(today, day.isoformat())
+
+    def _set(self, bits: int) -> tuple[tuple[int, Rule], ...]:
+        found = self._sets.get(bits)
+        if found is None:
+            if len(self._sets) >= SETS_MAX:
+                self._sets.clear()
+            found = tuple(each for each in self._ranked if bits >> each[0] & 1)
+            self._sets[bits] = found
+        return found
+
+    def _trial(
+        self, rules: Sequence[Rule], concerned: Sequence[Indicator], observation: Observation
+    ) -> ExitStack:
+        """Until it is closed, these look at copies of what the observation concerns."""
+        stack = ExitStack()
+        indicators = dict.fromkeys(
+            (*concerned, *(each for rule in rules for each in rule.indicators))
+        )
+        for indicator in indicators:
+            if indicator not in self._steps:
+                stack.enter_context(indicator.trial(observation))
+        for rule in rules:
+            stack.enter_context(rule.trial(observation))
+        return stack
+
+    def _is_ahead(self, day: date) -> bool:
+        return self._day is None or day > self._day
+
+    def _on(self, day: date) -> "Engine":
+        """An engine on a day that no event has begun yet, with what goes on over the night."""
+        if self._next is None or self._next[:2] != (day, self._events):
+            engine = Engine(self._specs, self._moments.sessions)
+            state = self.state()
+            windows: dict[IndicatorSpec, Window] = {
+                spec: deepcopy(window)
+                for spec, window in state.windows.items()
+                if isinstance(window, DaysWindow)
+            }
+            rules = {
+                spec: RuleState({}, deepcopy(each.armings)) for spec, each in state.rules.items()
+            }
+            engine.take_over(EngineState(self._day, windows, rules))
+            engine._start_day(day)
+            self._next = (day, self._events, engine)
+        return self._next[2]
+
+
+def _touched(slots: Slots, observation: Observation) -> int:
+    """The bits of the rules of which an indicator took the event in."""
+    touched = 0
+    for key_of, indicators in slots:
+        key = key_of(observation)
+        if None in key:
+            continue
+        for indicator in indicators:
+            if indicator.take(observation, key):
+                touched |= indicator.rules
+    return touched
+
+
+def _bits(indicators: Iterable[Indicator]) -> int:
+    bits = 0
+    for indicator in indicators:
+        bits |= indicator.rules
+    return bits
+
+
+def _ranked(rules: Sequence[Rule]) -> list[tuple[int, Rule]]:
+    """Those that hold others back before these, else as given; circles are cut anywhere."""
+    numbers = {each.spec.code: number for number, each in enumerate(rules)}
+    for rule in rules:
+        for code in rule.spec.inhibits:
+            if code in numbers:
+                rules[numbers[code]].inhibitors.append(rule)
+    ranked: dict[int, Rule] = {}
+    waiting = [(number, False) for number in reversed(range(len(rules)))]
+    entered: set[int] = set()
+    while waiting:
+        number, is_ready = waiting.pop()
+        if is_ready:
+            ranked.setdefault(number, rules[number])
+        elif number not in entered:
+            entered.add(number)
+            waiting.append((number, True))
+            inhibitors = rules[number].inhibitors
+            waiting += [(numbers[each.spec.code], False) for each in reversed(inhibitors)]
+    return list(ranked.items())
+
+
+def _is_swept(spec: IndicatorSpec) -> bool:
+    return spec.window is WindowKind.SLIDING
 
 
 def _judgement(spec: RuleSpec) -> RuleSpec:

@@ -1,6 +1,7 @@
 """The orders behind a value: counted in full, named up to a bound."""
 
 from collections.abc import Iterable
+from itertools import islice
 from typing import NamedTuple
 
 REFS_MAX = 1000
@@ -37,6 +38,11 @@ class OrderTrail:
         last = (self._last,) if self._count >= REFS_MAX else ()
         return Evidence(self._count, (*self._first, *last))
 
+    def copy(self) -> "OrderTrail":
+        made = OrderTrail()
+        made._count, made._first, made._last = self._count, self._first.copy(), self._last
+        return made
+
 
 def evidence_of(refs: Iterable[str], count: int) -> Evidence:
     """The same bound for orders that are all at hand."""
@@ -44,3 +50,17 @@ def evidence_of(refs: Iterable[str], count: int) -> Evidence:
     if count > REFS_MAX:
         kept = [*kept[: REFS_MAX - 1], kept[-1]]
     return Evidence(count, tuple(kept))
+
+
+def joined(parts: Iterable[Evidence]) -> Evidence:
+    """Several pieces of evidence in their order as one."""
+    pieces = [each for each in parts if each.orders]
+    if len(pieces) == 1:
+        return pieces[0]
+    if not pieces:
+        return NO_EVIDENCE
+    count = sum(each.orders for each in pieces)
+    refs = [ref for each in pieces for ref in each.refs]
+    if len(refs) >= REFS_MAX:
+        refs = [*islice(refs, REFS_MAX - 1), refs[-1]]
+    return Evidence(count, tuple(refs))

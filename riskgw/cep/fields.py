@@ -3,8 +3,22 @@
 from enum import StrEnum
 from typing import NamedTuple
 
-from riskgw.kernel.decimals import AMOUNT_DIGITS, PRICE_DIGITS, QUANTITY_DIGITS
-from riskgw.kernel.words import EventKind, Offset, OrderType, Side, TimeInForce
+from riskgw.kernel.decimals import (
+    AMOUNT_DIGITS,
+    MONEY_DIGITS,
+    PERCENT_DIGITS,
+    PRICE_DIGITS,
+    QUANTITY_DIGITS,
+)
+from riskgw.kernel.words import (
+    EventKind,
+    Offset,
+    OrderType,
+    Pool,
+    Segment,
+    Side,
+    TimeInForce,
+)
 
 
 class FieldType(StrEnum):
@@ -33,8 +47,8 @@ def _number(code: str, digits: int, attribute: str = "") -> FieldDef:
     return FieldDef(code, attribute or code, FieldType.NUMBER, digits)
 
 
-def _flag(code: str, attribute: str) -> FieldDef:
-    return FieldDef(code, attribute, FieldType.BOOLEAN)
+def _flag(code: str, attribute: str = "") -> FieldDef:
+    return FieldDef(code, attribute or code, FieldType.BOOLEAN)
 
 
 _DEFINED = (
@@ -64,6 +78,49 @@ _DEFINED = (
     _flag("market_maker", "is_market_maker"),
     _flag("hedge", "is_hedge"),
     _flag("unknown_counter", "is_counter_unknown"),
+    _text("phase"),
+    _text("segment", Segment),
+    _text("pool", Pool),
+    _number("units", 0),
+    _number("live_quantity", QUANTITY_DIGITS),
+    _number("cancelled_quantity", QUANTITY_DIGITS),
+    _number("size_percent_max", PERCENT_DIGITS),
+    _flag("tick_ok"),
+    _flag("lot_ok"),
+    _flag("has_permission"),
+    _flag("is_opening"),
+    _flag("is_closing"),
+    _flag("in_best5"),
+    _number("own_live_best5", QUANTITY_DIGITS),
+    _number("best5_quantity", QUANTITY_DIGITS),
+    _number("own_best5_percent", PERCENT_DIGITS),
+    _number("own_best5_amount", AMOUNT_DIGITS),
+    _number("own_live_at_price", QUANTITY_DIGITS),
+    _number("market_at_price", QUANTITY_DIGITS),
+    _number("own_at_price_percent", PERCENT_DIGITS),
+    _number("own_at_price_amount", AMOUNT_DIGITS),
+    _flag("at_limit_price"),
+    _number("off_previous_close_percent", PERCENT_DIGITS),
+    _number("off_last_percent", PERCENT_DIGITS),
+    _flag("crosses_own"),
+    _flag("has_reverse_fill"),
+    _number("last", PRICE_DIGITS),
+    _number("market_volume", QUANTITY_DIGITS),
+    _number("market_turnover", MONEY_DIGITS),
+    _number("previous_close", PRICE_DIGITS),
+    _number("move_percent", PERCENT_DIGITS),
+    _number("market_at_limit_buy", QUANTITY_DIGITS),
+    _number("market_at_limit_sell", QUANTITY_DIGITS),
+    _flag("is_stale_market"),
+    _flag("severe_volatility"),
+    _number("position", QUANTITY_DIGITS),
+    _number("group_position", QUANTITY_DIGITS),
+    _number("sellable", QUANTITY_DIGITS),
+    _number("own_live_orders", 0),
+    _number("available", MONEY_DIGITS),
+    _number("equity", MONEY_DIGITS),
+    _number("margin", MONEY_DIGITS),
+    _number("risk_percent", PERCENT_DIGITS),
 )
 FIELDS = {field.code: field for field in _DEFINED}
 

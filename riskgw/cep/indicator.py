@@ -1,115 +1,161 @@
 """One indicator at work: which events it takes, under which key, what it adds."""
 
-import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from operator import attrgetter
 from typing import Any
+from weakref import proxy
 
-from riskgw.cep.accumulators import ACCUMULATORS
-from riskgw.cep.checks import value_digits
+from riskgw.cep.accumulators import GROWING, SLIDING
+from riskgw.cep.duration import DurationWindow
 from riskgw.cep.evidence import Evidence
-from riskgw.cep.fields import FIELDS, FieldType
+from riskgw.cep.fields import FIELDS
+from riskgw.cep.filters import clauses, compiled_clause, is_category
+from riskgw.cep.moments import Moments
 from riskgw.cep.observation import Observation
-from riskgw.cep.spec import Cmp, FilterSpec, IndicatorSpec, Op, WindowKind
-from riskgw.cep.windows import DayWindow, InstantWindow, Key, SlidingWindow, Window
-from riskgw.kernel.decimals import scaled
+from riskgw.cep.sliding import SlidingWindow
+from riskgw.cep.spec import Clock, IndicatorSpec, Op, WindowKind
+from riskgw.cep.windows import (
+    DailyWindow,
+    DaysWindow,
+    DayWindow,
+    InstantWindow,
+    Key,
+    SessionWindow,
+    Window,
+)
 
-Test = Callable[[Observation], bool]
-
-ORDERINGS: dict[Cmp, Callable[[Any, Any], bool]] = {
-    Cmp.EQ: operator.eq,
-    Cmp.NE: operator.ne,
-    Cmp.GE: operator.ge,
-    Cmp.GT: operator.gt,
-    Cmp.LE: operator.le,
-    Cmp.LT: operator.lt,
-}
+_NS_DIGITS = 6  # of a duration, which is compared in milliseconds
 
 
 class Indicator:
-    """Values by key, shared by all rules that name the same specification."""
+    """Values by key, shared by all rules that name the same specification.
 
-    def __init__(self, spec: IndicatorSpec) -> None:
+    `rules` are the bits of those rules. What all events of a plan have in common is tested when
+    the plan is made (`fits`); `take` tests the rest.
+    """
+
+    def __init__(self, spec: IndicatorSpec, moments: Moments, window: Window | None = None) -> None:
         self.spec = spec
-        self._tests = [compiled_filter(each) for each in spec.filters]
-        self._key_of = key_reader(spec.key)
-        self._value_of = _value_reader(spec)
-        self.window = _window(spec)
-        self._is_instant = spec.window is WindowKind.INSTANT
-        self._latest: Observation | None = None
+        self.rules = 0
         self.digits = value_digits(spec)
+        self.key_of = key_reader(spec.key)
+        self.window = window or _window(spec)
+        self._read = _value_reader(spec)
+        self._moments = moments
+        self._time_of = self._clock(spec)
+        self._is_instant = spec.window is WindowKind.INSTANT
+        parted = clauses(spec.filters)
+        known = [each for each in parted if all(is_category(part.field) for part in each)]
+        self.categories = {part.field for each in known for part in each}
+        self._fits = [compiled_clause(each) for each in known]
+        self._tests = [compiled_clause(each) for each in parted if each not in known]
+        self._latest: Observation | None = None
+        self._latest_key: Key = ()
 
-    def observe(self, observation: Observation) -> bool:
+    def fits(self, observation: Observation) -> bool:
+        return all(test(observation) for test in self._fits)
+
+    def take(self, observation: Observation, key: Key) -> bool:
         """Take the event in if it counts here; whether it did."""
         for test in self._tests:
             if not test(observation):
                 return False
-        value = self._value_of(observation)
-        key = self._key_of(observation)
-        if value is None or None in key:
-            return False
-        self.window.add(key, observation.time_ns, value, observation.order_ref)
-        self._latest = observation
+        value = 1
+        if self._read is not None:
+            value = self._read(observation)
+            if value is None:
+                return False
+        at_ns = self._time_of(observation)
+        self.window.add(key, at_ns, value, observation.order_ref)
+        self._latest, self._latest_key = observation, key
         return True
 
     def value(self, observation: Observation) -> int | None:
         """The value under the observation's key, scaled by 10**digits."""
-        if self._is_instant and observation is not self._latest:
+        if observation is self._latest:
+            return self.window.value(self._latest_key, self._time_of(observation))
+        if self._is_instant:
             return None
-        return self.window.value(self._key_of(observation), observation.time_ns)
+        return self.window.value(self.key_of(observation), self._time_of(observation))
 
     def evidence(self, observation: Observation) -> Evidence:
-        return self.window.evidence(self._key_of(observation), observation.time_ns)
+        return self.window.evidence(self.key_of(observation), self._time_of(observation))
 
-    def clear(self) -> None:
-        self.window.clear()
+    def is_fresh(self, observation: Observation) -> bool:
+        """Whether all that was counted before this event has left again."""
+        return self.window.is_fresh(self.key_of(observation), self._time_of(observation))
+
+    @contextmanager
+    def trial(self, observation: Observation) -> Iterator[None]:
+        """For as long, there is only a copy of what is under this observation's key."""
+        window, latest = self.window, self._latest
+        self.window = window.only(self.key_of(observation))
+        try:
+            yield
+        finally:
+            self.window, self._latest = window, latest
+
+    def at_ns(self, observation: Observation) -> int:
+        """The time of an observation on this indicator's clock."""
+        return self._time_of(observation)
+
+    def _clock(self, spec: IndicatorSpec) -> Callable[[Observation], int]:
+        is_traded = spec.clock is Clock.TRADING
+        moments = self._moments
+        passed: Callable[[Observation], int] = (
+            (lambda observation: moments.of(observation).traded_ns)
+            if is_traded
+            else attrgetter("time_ns")
+        )
+        if spec.window is not WindowKind.SESSION:
+            return passed
+
+        # No cycle: what is kept in no collector's sight would stay for ever.
+        indicator = proxy(self)
+
+        def in_phase(observation: Observation) -> int:
+            assert isinstance(indicator.window, SessionWindow)
+            indicator.window.began_ns = moments.of(observation).began_ns
+            return passed(observation)
+
+        return in_phase
 
 
-def compiled_filter(spec: FilterSpec) -> Test:
-    """A test of one field; an unknown value passes only `ne` and `nin`."""
-    field = FIELDS[spec.field]
-    read = operator.attrgetter(field.attribute)
-    if isinstance(spec.value, tuple):
-        members = frozenset(_constant(spec.field, value) for value in spec.value)
-        is_in = spec.cmp is Cmp.IN
-        return lambda observation: (read(observation) in members) is is_in
-    constant = _constant(spec.field, spec.value)
-    if spec.cmp is Cmp.NE:
-        return lambda observation: bool(read(observation) != constant)
-    compare = ORDERINGS[spec.cmp]
-
-    def test(observation: Observation) -> bool:
-        value = read(observation)
-        return value is not None and compare(value, constant)
-
-    return test
-
-
-def _constant(code: str, value: str | bool) -> Any:
-    field = FIELDS[code]
-    if field.type is FieldType.NUMBER and isinstance(value, str):
-        return scaled(value, field.digits)
-    return value
+def value_digits(spec: IndicatorSpec) -> int:
+    """Decimals of an indicator's scaled value: those of its field, none for counts."""
+    if spec.op is Op.DURATION:
+        return _NS_DIGITS
+    field = FIELDS.get(spec.value_field or "")
+    return field.digits if field is not None and spec.op is not Op.DISTINCT else 0
 
 
 def key_reader(names: tuple[str, ...]) -> Callable[[Observation], Key]:
     attributes = [FIELDS[name].attribute for name in names]
     if not attributes:
         return lambda observation: ()
-    read = operator.attrgetter(*attributes)
+    read = attrgetter(*attributes)
     if len(attributes) == 1:
         return lambda observation: (read(observation),)
     return read
 
 
-def _value_reader(spec: IndicatorSpec) -> Callable[[Observation], Any]:
+def _value_reader(spec: IndicatorSpec) -> Callable[[Observation], Any] | None:
     if spec.op is Op.COUNT:
-        return lambda observation: 1
-    return operator.attrgetter(FIELDS[spec.value_field or ""].attribute)
+        return None
+    return attrgetter(FIELDS[spec.value_field or ""].attribute)
 
 
 def _window(spec: IndicatorSpec) -> Window:
-    make = ACCUMULATORS[spec.op]
     if spec.window is WindowKind.SLIDING:
         assert spec.length_ms is not None
-        return SlidingWindow(make, spec.length_ms)
-    return DayWindow(make) if spec.window is WindowKind.DAY else InstantWindow(make)
+        if spec.op is Op.DURATION:
+            return DurationWindow(spec.length_ms)
+        return SlidingWindow(SLIDING[spec.op], spec.length_ms)
+    if spec.window is WindowKind.INSTANT:
+        return InstantWindow(GROWING[spec.op])
+    if spec.window is WindowKind.DAYS:
+        assert spec.days is not None
+        return DaysWindow(GROWING[spec.op], spec.days)
+    daily: DailyWindow = DurationWindow() if spec.op is Op.DURATION else DayWindow(GROWING[spec.op])
+    return SessionWindow(daily) if spec.window is WindowKind.SESSION else daily

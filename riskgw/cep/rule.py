@@ -1,104 +1,246 @@
 """One rule at work: how far up the ladder each key stands, and when that becomes an alert."""
 
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
 
-from riskgw.cep.condition import Condition, Ratio
+from msgspec.structs import replace
+
+from riskgw.cep.condition import Condition, Parts
+from riskgw.cep.episodes import Episodes, Standings, Told
 from riskgw.cep.evidence import NO_EVIDENCE, Evidence
 from riskgw.cep.indicator import Indicator, key_reader
 from riskgw.cep.observation import Observation
-from riskgw.cep.spec import RuleSpec, WindowKind
-from riskgw.kernel.words import LEVELS_RISING, Level
+from riskgw.cep.spec import Op, RuleMode, RuleSpec, WindowKind
+from riskgw.cep.step import Step
+from riskgw.cep.then import Armings
+from riskgw.cep.windows import Key, Today
+from riskgw.kernel.words import LEVELS_RISING
 from riskgw.messages.alert import Alert
 
-Values = list[list[Ratio | None]]
+_PASSING = (WindowKind.SLIDING, WindowKind.SESSION)
+
+
+class RuleState(NamedTuple):
+    """What a rule remembers of its keys."""
+
+    standings: Standings
+    armings: Armings | None
 
 
 class Rule:
     """An alert is raised when a key climbs higher than it stood since it last stood at nothing.
 
-    `stands` is how high each key that stands above nothing stands.
+    Where all conditions are instant each event is an episode of its own, unless they have to hold
+    for some time. Where all windows pass, an episode is over when they have run empty.
     """
 
-    def __init__(self, spec: RuleSpec, indicators: dict[str, Indicator]) -> None:
+    def __init__(self, spec: RuleSpec, indicators: dict[str, Indicator], step: Step | None) -> None:
         self.spec = spec
+        self.step = step
+        self.is_shadow = spec.mode is RuleMode.SHADOW
+        self.inhibitors: list[Rule] = []
+        self.indicators = list(indicators.values())
         self._key_of = key_reader(spec.key)
+        used = {threshold.level for each in spec.conditions for threshold in each.thresholds}
+        self.levels = [level for level in LEVELS_RISING if level in used]
+        self._bits = {level: 1 << number for number, level in enumerate(self.levels)}
+        self._heights = [_height(mask) for mask in range(1 << len(self.levels))]
+        parts = Parts(indicators, self._bits, spec.clear_percent)
         numbers = sorted({condition.group for condition in spec.conditions})
-        self._groups = [
-            [Condition(each, indicators) for each in spec.conditions if each.group == number]
+        self.groups = [
+            [Condition(each, parts) for each in spec.conditions if each.group == number]
             for number in numbers
         ]
-        used = {threshold.level for each in spec.conditions for threshold in each.thresholds}
-        self._levels = [level for level in LEVELS_RISING if level in used]
-        self._is_instant = all(
-            indicators[each.indicator].spec.window is WindowKind.INSTANT for each in spec.conditions
+        self._actions = {each.level: each for each in spec.actions}
+        self._episodes = Episodes(spec, len(self.levels))
+        windows = {indicators[each.indicator].spec for each in spec.conditions}
+        kinds = {each.window for each in windows}
+        is_instant = kinds == {WindowKind.INSTANT}
+        self._is_single = is_instant and not spec.for_ms
+        self._is_passing = (
+            not is_instant
+            and kinds.issubset((*_PASSING, WindowKind.INSTANT))
+            and all(each.op is not Op.DURATION for each in windows)
         )
-        self.stands: dict[tuple[Any, ...], int] = {}
+        self._goes_on = kinds == {WindowKind.DAYS}
+        self._latest: Observation | None = None
+        single = [group[0] for group in self.groups if len(group) == 1]
+        self._gate = next((each for each in single if each.is_simple and step is None), None)
 
-    def clear(self) -> None:
-        """A new trading day."""
-        self.stands.clear()
+    def start_day(self, today: Today, day: str) -> None:
+        """A new trading day, also as an ISO date."""
+        self.load_thresholds(day)
+        self._episodes.start_day(goes_on=self._goes_on)
+        if self.step is not None:
+            self.step.armings.start_day(today)
+
+    def load_thresholds(self, day: str) -> None:
+        for group in self.groups:
+            for condition in group:
+                condition.start_day(day)
+
+    def state(self) -> RuleState:
+        return RuleState(self._episodes.standings, self.step.armings if self.step else None)
+
+    def take_over(self, state: RuleState) -> None:
+        self._episodes.standings = state.standings
+        if self.step is not None and state.armings is not None:
+            self.step.armings = state.armings
 
     def judge(self, observation: Observation) -> Alert | None:
         """The alert this event raises, if it raises one."""
+        if self._gate is not None and not self._episodes.standings:
+            # The usual case by far: nobody stands anywhere and this is not enough to.
+            value = self._gate.indicator.value(observation)
+            if value is None or not self._gate.can_hold(value):
+                return None
         key = self._key_of(observation)
         if None in key:
             return None
-        values: Values = []
-        height = self._height(observation, values)
+        done = self._step_done(observation) if self.step is not None else None
+        height = self._height(observation, key)
         if not height:
-            if self.stands:
-                self.stands.pop(key, None)
+            return done
+        told = self._episodes.holds(key, height, observation.time_ns)
+        if told is None:
+            return done
+        if self.step is not None:
+            self._arm(self.step, observation, told)
+            return done
+        if self._episodes.is_told(key, told) or self._is_held_back(observation):
             return None
-        if not self._is_instant:
-            if height <= self.stands.get(key, 0):
-                return None
-            self.stands[key] = height
-        return self._alert(observation, self._levels[height - 1], values)
+        self._episodes.tell(key, told)
+        self._latest = observation
+        return self._alert(observation, told)
 
-    def _height(self, observation: Observation, values: Values) -> int:
-        """How many levels hold, from the lowest up; fills in the values it looked at."""
-        height = len(self._levels)
-        for group in self._groups:
-            group_values = [condition.value(observation) for condition in group]
-            values.append(group_values)
-            height = self._height_of(group, group_values, height)
-            if not height:
+    def is_standing(self, observation: Observation) -> bool:
+        """Whether this observation's key stands somewhere, and that was told."""
+        if observation is self._latest:
+            return True
+        key = self._key_of(observation)
+        if self._is_single or self.step is not None or None in key:
+            return False
+        standing = self._episodes.standings.get(key)
+        if standing is None or not standing.told:
+            return False
+        return any(each.value(observation) is not None for group in self.groups for each in group)
+
+    @contextmanager
+    def trial(self, observation: Observation) -> Iterator[None]:
+        """For as long, only this observation's key is known, as if it stood at nothing."""
+        key = self._key_of(observation)
+        standings, inhibitors, latest = self._episodes.standings, self.inhibitors, self._latest
+        armings = self.step.armings if self.step else None
+        self._episodes.standings, self.inhibitors = self._episodes.trial(key), []
+        if self.step is not None:
+            self.step.armings = self.step.armings.only(self.step.key_of(observation))
+        try:
+            yield
+        finally:
+            self._episodes.standings, self.inhibitors = standings, inhibitors
+            self._latest = latest
+            if self.step is not None and armings is not None:
+                self.step.armings = armings
+
+    def _height(self, observation: Observation, key: Key) -> int:
+        """How many levels hold, from the lowest up."""
+        mask = -1
+        for group in self.groups:
+            held = 0
+            for condition in group:
+                held |= condition.mask(observation)
+            mask &= held
+            if not mask & 1:
+                if self._episodes.standings and not self._is_kept(observation, key):
+                    self._falls(observation, key)
                 return 0
-        return height
+        if self._is_single or (self._is_passing and self._is_fresh(observation, key)):
+            self._falls(observation, key)
+        return self._heights[mask]
 
-    def _height_of(self, group: list[Condition], values: list[Ratio | None], highest: int) -> int:
-        """The levels are a ladder: where one does not hold, none above it does."""
-        height = 0
-        while height < highest and _holds(group, values, self._levels[height]):
-            height += 1
-        return height
+    def _falls(self, observation: Observation, key: Key) -> None:
+        self._episodes.falls(key)
+        if self.step is not None:
+            self.step.rest(observation)
 
-    def _alert(self, observation: Observation, level: Level, values: Values) -> Alert:
+    def _is_kept(self, observation: Observation, key: Key) -> bool:
+        """Whether a key that has fallen is still too near to the lowest level."""
+        if not self.spec.clear_percent or not self._episodes.stands(key):
+            return False
+        return all(
+            any(not condition.is_clearing(observation) for condition in group)
+            for group in self.groups
+        )
+
+    def _is_fresh(self, observation: Observation, key: Key) -> bool:
+        if key not in self._episodes.standings:
+            return False
+        return all(each.indicator.is_fresh(observation) for group in self.groups for each in group)
+
+    def _is_held_back(self, observation: Observation) -> bool:
+        return any(
+            (self.is_shadow or not each.is_shadow) and each.is_standing(observation)
+            for each in self.inhibitors
+        )
+
+    def _arm(self, step: Step, observation: Observation, told: Told) -> None:
+        if step.can_arm(observation, told.height):
+            step.arm(observation, told.height, self._alert(observation, told))
+
+    def _step_done(self, observation: Observation) -> Alert | None:
+        """The alert of what was armed before, if this event is the step that was missing."""
+        assert self.step is not None
+        done = self.step.done()
+        if done is None or self._is_held_back(observation):
+            return None
+        key = tuple(done.alert.key.values())
+        self.step.tell(done.height, is_over=not self._episodes.stands(key))
+        self._latest = observation
+        return replace(
+            done.alert,
+            time_ns=observation.time_ns,
+            values=(*done.alert.values, self.step.reading(done.amount)),
+            order_count=done.evidence.orders,
+            order_refs=done.evidence.refs,
+            late=observation.is_late,
+            evidence=observation.evidence,
+        )
+
+    def _alert(self, observation: Observation, told: Told) -> Alert:
+        level = self.levels[told.height - 1]
         readings = []
         evidence: Evidence = NO_EVIDENCE
-        for group, group_values in zip(self._groups, values, strict=True):
-            for condition, value in zip(group, group_values, strict=True):
-                if reading := condition.reading(value, level):
+        for group in self.groups:
+            for condition in group:
+                if reading := condition.reading(observation, level):
                     readings.append(reading)
-                if not evidence.orders and condition.holds(value, level):
+                if not evidence.orders and condition.mask(observation) & self._bits[level]:
                     evidence = condition.indicator.evidence(observation)
-        key = self._key_of(observation)
+        action = self._actions.get(level)
         return Alert(
             rule=self.spec.code,
             version=self.spec.version,
             level=level,
-            key=dict(zip(self.spec.key, key, strict=True)),
+            key=dict(zip(self.spec.key, self._key_of(observation), strict=True)),
             time_ns=observation.time_ns,
             values=tuple(readings),
             order_count=evidence.orders,
             order_refs=evidence.refs,
             late=observation.is_late,
             evidence=observation.evidence,
+            shadow=self.is_shadow,
+            action=action.action if action else "",
+            mask=action.mask if action else (),
+            release=action.release if action else "",
+            episode=told.episode,
         )
 
 
-def _holds(group: list[Condition], values: list[Ratio | None], level: Level) -> bool:
-    for condition, value in zip(group, values, strict=True):
-        if condition.holds(value, level):
-            return True
-    return False
+def _height(mask: int) -> int:
+    """The levels are a ladder: where one does not hold, none above it does."""
+    height = 0
+    while mask & 1:
+        mask >>= 1
+        height += 1
+    return height

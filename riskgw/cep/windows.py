@@ -1,21 +1,26 @@
-"""Windows: which events an indicator's value is made of, by key."""
+"""Windows: which events an indicator's value is made of, by key. `sliding` has one of its own."""
 
 from abc import ABC, abstractmethod
-from bisect import bisect_right
 from collections import deque
-from collections.abc import Callable
-from operator import itemgetter
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple, Self
 
 from riskgw.cep.accumulators import Accumulator
-from riskgw.cep.evidence import NO_EVIDENCE, Evidence, OrderTrail, evidence_of
-from riskgw.kernel.times import NS_PER_MS
+from riskgw.cep.evidence import NO_EVIDENCE, Evidence, OrderTrail, joined
 
 Key = tuple[Any, ...]
+Make = Callable[[], Accumulator]
+
+
+class Today(NamedTuple):
+    """A trading day that begins, and so many trading days before it, as ordinals of dates."""
+
+    day: int
+    before: Callable[[int], int]
 
 
 class Window(ABC):
-    """Values by key. `at_ns` is the rule time of the event being judged."""
+    """Values by key. `at_ns` is the time of the event being judged, on the indicator's clock."""
 
     @abstractmethod
     def add(self, key: Key, at_ns: int, value: Any, ref: str) -> None: ...
@@ -27,43 +32,62 @@ class Window(ABC):
     def evidence(self, key: Key, at_ns: int) -> Evidence: ...
 
     @abstractmethod
-    def clear(self) -> None:
+    def start_day(self, today: Today) -> None:
         """A new trading day."""
+
+    @abstractmethod
+    def only(self, key: Key) -> Self:
+        """A window of its own with a copy of what this key has."""
+
+    def is_fresh(self, key: Key, at_ns: int) -> bool:
+        """Whether nothing but the event being judged is in the window."""
+        return False
 
 
 class InstantWindow(Window):
-    """The latest event alone."""
+    """The latest event alone; `make` says what number one value is."""
 
-    def __init__(self, make: Callable[[], Accumulator]) -> None:
+    def __init__(self, make: Make) -> None:
         self._make = make
-        self.clear()
-
-    def clear(self) -> None:
         self._value: int | None = None
-        self._evidence = NO_EVIDENCE
+        self._ref: str | None = None
 
     def add(self, key: Key, at_ns: int, value: Any, ref: str) -> None:
         accumulator = self._make()
         accumulator.add(value)
         self._value = accumulator.value()
-        self._evidence = Evidence(1, (ref,))
+        self._ref = ref
 
     def value(self, key: Key, at_ns: int) -> int | None:
         return self._value
 
     def evidence(self, key: Key, at_ns: int) -> Evidence:
-        return self._evidence
+        return NO_EVIDENCE if self._ref is None else Evidence(1, (self._ref,))
+
+    def start_day(self, today: Today) -> None:
+        self._value = self._ref = None
+
+    def only(self, key: Key) -> "InstantWindow":
+        return InstantWindow(self._make)
+
+    def is_fresh(self, key: Key, at_ns: int) -> bool:
+        return True
 
 
-class DayWindow(Window):
+class DailyWindow(Window):
+    """Holds from the first event on; all of it ends with the day."""
+
+    @abstractmethod
+    def drop(self, key: Key) -> None:
+        """The key starts from nothing."""
+
+
+class DayWindow(DailyWindow):
     """The trading day so far."""
 
-    def __init__(self, make: Callable[[], Accumulator]) -> None:
+    def __init__(self, make: Make) -> None:
         self._make = make
         self._by_key: dict[Key, tuple[Accumulator, OrderTrail]] = {}
-
-    def clear(self) -> None:
-        self._by_key.clear()
 
     def add(self, key: Key, at_ns: int, value: Any, ref: str) -> None:
         held = self._by_key.get(key)
@@ -80,54 +104,121 @@ class DayWindow(Window):
         held = self._by_key.get(key)
         return held[1].evidence() if held else NO_EVIDENCE
 
+    def start_day(self, today: Today) -> None:
+        self._by_key.clear()
 
-class SlidingWindow(Window):
-    """The last `length_ms`: an event exactly that old has left the window.
+    def only(self, key: Key) -> "DayWindow":
+        made = DayWindow(self._make)
+        if held := self._by_key.get(key):
+            made._by_key[key] = held[0].copy(), held[1].copy()
+        return made
 
-    Time goes forward by key: what comes late is counted at the time of the key's newest event.
+    def drop(self, key: Key) -> None:
+        self._by_key.pop(key, None)
+
+
+class SessionWindow(Window):
+    """What another window holds, from nothing in each phase; `began_ns` is set for each event.
+
+    An event of a phase that is over for its key is not counted and finds nothing.
     """
 
-    def __init__(self, make: Callable[[], Accumulator], length_ms: int) -> None:
-        self._make = make
-        self._length_ns = length_ms * NS_PER_MS
-        self._by_key: dict[Key, tuple[Accumulator, deque[tuple[int, Any, str]]]] = {}
+    def __init__(self, inner: DailyWindow) -> None:
+        self._inner = inner
+        self._began: dict[Key, int] = {}
+        self.began_ns = 0
 
-    def clear(self) -> None:
-        self._by_key.clear()
+    def add(self, key: Key, at_ns: int, value: Any, ref: str) -> None:
+        began_ns = self._began.get(key, -1)
+        if began_ns < self.began_ns:
+            self._began[key] = self.began_ns
+            self._inner.drop(key)
+        elif began_ns > self.began_ns:
+            return
+        self._inner.add(key, at_ns, value, ref)
+
+    def value(self, key: Key, at_ns: int) -> int | None:
+        return self._inner.value(key, at_ns) if self._is_now(key) else None
+
+    def evidence(self, key: Key, at_ns: int) -> Evidence:
+        return self._inner.evidence(key, at_ns) if self._is_now(key) else NO_EVIDENCE
+
+    def start_day(self, today: Today) -> None:
+        self._began.clear()
+        self._inner.start_day(today)
+
+    def only(self, key: Key) -> "SessionWindow":
+        made = SessionWindow(self._inner.only(key))
+        made.began_ns = self.began_ns
+        if key in self._began:
+            made._began[key] = self._began[key]
+        return made
+
+    def is_fresh(self, key: Key, at_ns: int) -> bool:
+        return self._inner.evidence(key, at_ns).orders <= 1
+
+    def _is_now(self, key: Key) -> bool:
+        return self._began.get(key) == self.began_ns
+
+
+class Day(NamedTuple):
+    """What one day put in."""
+
+    day: int
+    part: Accumulator
+    trail: OrderTrail
+
+
+class DaysWindow(Window):
+    """The last `days` trading days, today among them; a day takes no more room than a number."""
+
+    def __init__(self, make: Make, days: int) -> None:
+        self._make = make
+        self._length = days
+        self._today = self._oldest = 0
+        # By key what all its days make together, and its days.
+        self._by_key: dict[Key, tuple[Accumulator, deque[Day]]] = {}
 
     def add(self, key: Key, at_ns: int, value: Any, ref: str) -> None:
         held = self._by_key.get(key)
         if held is None:
             held = self._by_key[key] = (self._make(), deque())
-        accumulator, entries = held
-        if entries and at_ns < entries[-1][0]:
-            self._insert(key, (at_ns, value, ref))
-            return
-        entries.append((at_ns, value, ref))
-        accumulator.add(value)
+        whole, days = held
+        if not days or days[-1].day != self._today:
+            days.append(Day(self._today, self._make(), OrderTrail()))
+        whole.add(value)
+        days[-1].part.add(value)
+        days[-1].trail.add(ref)
 
     def value(self, key: Key, at_ns: int) -> int | None:
         held = self._by_key.get(key)
-        if held is None:
-            return None
-        accumulator, entries = held
-        if entries and entries[-1][0] > at_ns:
-            at_ns = entries[-1][0]
-        oldest_ns = at_ns - self._length_ns
-        while entries and entries[0][0] <= oldest_ns:
-            accumulator.remove(entries.popleft()[1])
-        return accumulator.value()
+        return held[0].value() if held else None
 
     def evidence(self, key: Key, at_ns: int) -> Evidence:
         held = self._by_key.get(key)
-        if held is None:
-            return NO_EVIDENCE
-        return evidence_of((entry[2] for entry in held[1]), len(held[1]))
+        return joined(each.trail.evidence() for each in held[1]) if held else NO_EVIDENCE
 
-    def _insert(self, key: Key, entry: tuple[int, Any, str]) -> None:
-        """An event that comes after a later one of its key; accumulators know only one order."""
-        accumulator, entries = self._make(), self._by_key[key][1]
-        entries.insert(bisect_right(entries, entry[0], key=itemgetter(0)), entry)
-        for _, value, _ in entries:
-            accumulator.add(value)
-        self._by_key[key] = accumulator, entries
+    def start_day(self, today: Today) -> None:
+        """Days that are too old go; so do those that are not yet, when time begins anew."""
+        self._today, self._oldest = today.day, today.before(self._length - 1)
+        for key, (_, days) in list(self._by_key.items()):
+            kept = [each for each in days if self._oldest <= each.day < self._today]
+            if not kept:
+                del self._by_key[key]
+            elif len(kept) < len(days):
+                self._by_key[key] = self._whole(kept)
+
+    def only(self, key: Key) -> "DaysWindow":
+        made = DaysWindow(self._make, self._length)
+        made._today, made._oldest = self._today, self._oldest
+        if held := self._by_key.get(key):
+            made._by_key[key] = self._whole(
+                Day(each.day, each.part.copy(), each.trail.copy()) for each in held[1]
+            )
+        return made
+
+    def _whole(self, days: Iterable[Day]) -> tuple[Accumulator, deque[Day]]:
+        whole, kept = self._make(), deque(days)
+        for each in kept:
+            whole.absorb(each.part)
+        return whole, kept

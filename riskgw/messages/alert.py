@@ -18,7 +18,11 @@ class Reading(msgspec.Struct, frozen=True):
 
 
 class Alert(msgspec.Struct, frozen=True):
-    """`order_refs` are the first, the last and at most 1,000 of the `order_count` orders."""
+    """`order_refs` are the first, the last and at most 1,000 of the `order_count` orders.
+
+    `action`, `mask` and `release` are what the rule's level asks for; `episode` is the key's
+    number of episodes of the rule that day. A shadow rule's alert neither notifies nor restricts.
+    """
 
     rule: str
     version: int
@@ -30,6 +34,11 @@ class Alert(msgspec.Struct, frozen=True):
     order_refs: tuple[str, ...]
     late: bool = False
     evidence: str | None = None
+    shadow: bool = False
+    action: str = ""
+    mask: tuple[str, ...] = ()
+    release: str = ""
+    episode: int = 1
 
     @property
     def key_text(self) -> str:
@@ -41,6 +50,14 @@ class Alert(msgspec.Struct, frozen=True):
         return self.time_ns, self.rule, self.level, self.key_text
 
 
+# Shown only where a rule says something about them.
+_EXTENSIONS = {"shadow": False, "action": "", "mask": (), "release": "", "episode": 1}
+
+
 def alert_line(alert: Alert) -> dict[str, Any]:
     """The JSON shape of `replay`."""
-    return {"kind": "alert", **msgspec.to_builtins(alert)}
+    line = msgspec.to_builtins(alert)
+    for name, default in _EXTENSIONS.items():
+        if line[name] == default:
+            del line[name]
+    return {"kind": "alert", **line}

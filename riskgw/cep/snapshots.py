@@ -1,0 +1,75 @@
+"""What of the engine's state may stand in a snapshot; each class by the attributes that are it."""
+
+from collections.abc import Mapping, Sequence
+
+from riskgw.cep.accumulators import (
+    Count,
+    Distinct,
+    Extreme,
+    Last,
+    Peak,
+    Range,
+    Seen,
+    Spread,
+    Sum,
+)
+from riskgw.cep.duration import DurationWindow, Held
+from riskgw.cep.engine import EngineState
+from riskgw.cep.episodes import Standing
+from riskgw.cep.evidence import Evidence, OrderTrail
+from riskgw.cep.rule import RuleState
+from riskgw.cep.sliding import Slide, SlidingWindow
+from riskgw.cep.spec import (
+    Action,
+    ActionSpec,
+    CheckPoint,
+    Clock,
+    Cmp,
+    ConditionSpec,
+    ExemptionSpec,
+    FilterSpec,
+    IndicatorSpec,
+    Mask,
+    Op,
+    Release,
+    RuleMode,
+    RuleSpec,
+    ScopeSpec,
+    ThenSide,
+    ThenSpec,
+    ThresholdSpec,
+    Unit,
+    WindowKind,
+)
+from riskgw.cep.then import Armed, Arming, Armings, Deadline
+from riskgw.cep.windows import Day, DaysWindow, DayWindow, InstantWindow, SessionWindow
+from riskgw.kernel.words import EventKind, Level, Side
+from riskgw.messages.alert import Alert, Reading
+
+_ACCUMULATORS = (Count, Distinct, Extreme, Last, Peak, Range, Seen, Spread, Sum)
+
+OBJECTS: Mapping[type, Sequence[str]] = {
+    Armed: Armed.__slots__,
+    Arming: Arming.__slots__,
+    Armings: ("_deadline", "_is_opposite", "_by_key", "_counted", "_day"),
+    DayWindow: ("_make", "_by_key"),
+    DaysWindow: ("_make", "_length", "_today", "_oldest", "_by_key"),
+    DurationWindow: ("_length_ns", "_by_key"),
+    Held: Held.__slots__,
+    InstantWindow: ("_make", "_value", "_ref"),
+    OrderTrail: OrderTrail.__slots__,
+    SessionWindow: ("_inner", "_began", "began_ns"),
+    Slide: Slide.__slots__,
+    SlidingWindow: ("_make", "_length_ns", "_by_key"),
+    Standing: Standing.__slots__,
+    **{cls: cls.__slots__ for cls in _ACCUMULATORS},
+}
+VALUES: tuple[type, ...] = (
+    Day, Deadline, EngineState, Evidence, RuleState,
+    Alert, Reading,
+    ActionSpec, ConditionSpec, ExemptionSpec, FilterSpec, IndicatorSpec, RuleSpec, ScopeSpec,
+    ThenSpec, ThresholdSpec,
+    Action, CheckPoint, Clock, Cmp, EventKind, Level, Mask, Op, Release, RuleMode, Side, ThenSide,
+    Unit, WindowKind,
+)  # fmt: skip
+CONSTANTS: Mapping[str, object] = {cls.__name__: cls for cls in _ACCUMULATORS}
