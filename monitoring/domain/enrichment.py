@@ -1,127 +1,286 @@
 """Enrich first, then count: what is known of the order, the account and the contract."""
 
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
+from monitoring.domain.contract_facts import ContractFacts, facts_of
+from monitoring.domain.funds import FundsBook, risk_percent
+from monitoring.domain.market_book import MarketBook
+from monitoring.domain.market_fields import (
+    add_market,
+    add_own,
+    add_price,
+    market_observation,
+    percent,
+)
+from monitoring.domain.needs import (
+    ACCOUNT_FIELDS,
+    MARKET_FIELDS,
+    ORDER_FIELDS,
+    OWN_FIELDS,
+)
+from monitoring.domain.order_states import OrderState
+from monitoring.domain.permissions import is_permitted
+from monitoring.domain.phases import phase_at
+from monitoring.domain.positions import is_short_side
 from monitoring.domain.self_trade import SelfTrades
+from monitoring.domain.tracking import Taken, Tracker
 from riskgw.cep.observation import Observation
 from riskgw.kernel.addresses import client_host
 from riskgw.kernel.decimals import QUANTITY_DIGITS, scaled
-from riskgw.kernel.words import EventKind, OrderType, TimeInForce
-from riskgw.messages.base_data import AccountData, BaseData
+from riskgw.kernel.words import OPPOSITE, EventKind, Offset, OrderType, Side, TimeInForce
+from riskgw.messages.base_data import AccountData, BaseData, PositionData
 from riskgw.messages.event import Event
+from riskgw.messages.holdings import Funds, Position
+from riskgw.messages.market import Snapshot
 
-ORDERS_MAX = 4_000_000
 # Connections whose client address is remembered; when there are more, all are read again.
 SOURCES_MAX = 65_536
 
-
-class OrderState(NamedTuple):
-    """What later events about an order need to know of it."""
-
-    time_ns: int
-    price: int | None
-    tif: TimeInForce | None
-
-
-class ContractFacts(NamedTuple):
-    """A contract as rules see it."""
-
-    name: str
-    product: str | None
-    board: str | None
-    order_quantity_max: int | None
-    is_st: bool
+_UNIT: int = 10**QUANTITY_DIGITS
+_REQUESTS = frozenset(
+    (
+        EventKind.ORDER, EventKind.CANCEL, EventKind.QUOTE, EventKind.QUOTE_CANCEL,
+        EventKind.QUOTE_REQUEST,
+    )
+)  # fmt: skip
+_IMMEDIATE = frozenset((TimeInForce.IOC, TimeInForce.FOK))
+_UNSEEN = OrderState()
 
 
 class EnricherState(NamedTuple):
-    """What a trading day's events have told."""
+    """What events, the market and counters have told."""
 
-    orders: dict[tuple[str, str], OrderState]
+    tracker: Tracker
     self_trades: SelfTrades
+    market: MarketBook
+    funds: FundsBook
 
 
 class Enricher:
-    """Events of one shard in, observations out. State ends with the trading day."""
+    """Events of one shard in, observations out. Orders and trades end with the trading day.
 
-    def __init__(self, base: BaseData) -> None:
-        self.replace_base(base)
-        self._orders: dict[tuple[str, str], OrderState] = {}
+    What costs more than a lookup is worked out only where one of the `needed` fields asks for it.
+    """
+
+    def __init__(self, base: BaseData, needed: Collection[str] | None = None) -> None:
+        self._tracker = Tracker()
         self._self_trades = SelfTrades()
+        self._market = MarketBook()
+        self._funds = FundsBook()
         self._sources: dict[str, str] = {}
+        self._positions_told: tuple[PositionData, ...] = ()
+        self.need(needed)
+        self.replace_base(base)
+
+    def need(self, needed: Collection[str] | None) -> None:
+        """The fields that are asked for from now on; None for all."""
+        self._needs_market = needed is None or not MARKET_FIELDS.isdisjoint(needed)
+        self._needs_own = needed is None or not OWN_FIELDS.isdisjoint(needed)
+        self._needs_order = needed is None or not ORDER_FIELDS.isdisjoint(needed)
+        self._needs_account = needed is None or not ACCOUNT_FIELDS.isdisjoint(needed)
 
     def replace_base(self, base: BaseData) -> None:
         """Accounts and contracts as they are known from the next event on."""
         # Without a mark on the wire, all there is to go by is what the accounts say.
         self._has_marks = bool(base.counters)
         self._accounts = {(each.exchange, each.id): each for each in base.accounts}
-        self._contracts = {
-            (each.exchange, each.symbol): ContractFacts(
-                f"{each.exchange}:{each.symbol}",
-                each.kind or None,
-                each.board or None,
-                scaled(each.order_quantity_max, QUANTITY_DIGITS),
-                each.st,
-            )
-            for each in base.contracts
-        }
+        self._contracts = {(each.exchange, each.symbol): facts_of(each) for each in base.contracts}
+        self._tracker.positions.regroup(self._group_name)
+        if base.positions != self._positions_told:
+            self._positions_told = base.positions
+            self.take_positions(map(_position, base.positions))
 
     def state(self) -> EnricherState:
         """Not a copy: it goes on changing with the enricher."""
-        return EnricherState(self._orders, self._self_trades)
+        return EnricherState(self._tracker, self._self_trades, self._market, self._funds)
 
     def take_over(self, state: EnricherState) -> None:
         """Go on where another enricher was."""
-        self._orders, self._self_trades = state
+        self._tracker, self._self_trades, self._market, self._funds = state
 
     def clear(self) -> None:
-        """A new trading day."""
-        self._orders.clear()
+        """A new trading day: what is held stays, orders are over."""
+        self._tracker.clear()
         self._self_trades.clear()
+        self._market.clear()
+
+    def forget_market(self) -> None:
+        self._market.clear()
 
     def observe(self, event: Event, *, is_late: bool) -> Observation:
         """The event with everything rules may ask about it."""
-        account = self._accounts.get((event.exchange or "", event.account or ""))
-        contract = self._contract(event)
-        order = self._order(event)
+        account, contract = self._known(event)
         group = group_of(account, event)
-        evidence = None
-        if event.event is EventKind.FILL and group and contract:
-            evidence = self._self_trades.match(group, contract.name, event)
-        return Observation(
+        name = contract.name if contract else None
+        taken = self._tracker.take(event, group, name)
+        observation = self._observation(event, account, contract, taken)
+        observation.is_late = is_late
+        if event.event is EventKind.FILL and group and name:
+            observation.evidence = self._self_trades.match(group, name, event)
+            observation.is_self_trade = observation.evidence is not None
+        return observation
+
+    def preview(self, event: Event) -> Observation:
+        """What `observe` would say if this request came now; nothing of it stays."""
+        account, contract = self._known(event)
+        name = contract.name if contract else None
+        with self._tracker.imagined(event, group_of(account, event), name) as taken:
+            return self._observation(event, account, contract, taken)
+
+    def hear_market(self, snapshot: Snapshot) -> Observation | None:
+        """The snapshot as rules see it, if it is newer than what was known."""
+        facts = self._contract(snapshot.exchange, snapshot.symbol)
+        is_newer = self._market.hear(facts.name, snapshot)
+        return market_observation(facts, snapshot) if is_newer else None
+
+    def take_positions(self, positions: Iterable[Position]) -> None:
+        """What counters say that their accounts hold."""
+        self._tracker.take_positions(positions, self._group_name)
+
+    def take_funds(self, funds: Iterable[Funds]) -> None:
+        """What counters say of their accounts' money."""
+        for each in funds:
+            self._funds.tell(each)
+
+    def is_doubled(self, event: Event) -> bool:
+        """Whether another way tells of this event's order already."""
+        return self._tracker.is_doubled(event)
+
+    def _known(self, event: Event) -> tuple[AccountData | None, ContractFacts | None]:
+        account = self._accounts.get((event.exchange or "", event.account or ""))
+        if event.exchange is None or event.symbol is None:
+            return account, None
+        return account, self._contract(event.exchange, event.symbol)
+
+    def _contract(self, exchange: str, symbol: str) -> ContractFacts:
+        known = self._contracts.get((exchange, symbol))
+        return ContractFacts(f"{exchange}:{symbol}") if known is None else known
+
+    def _group_name(self, exchange: str, account: str) -> str:
+        known = self._accounts.get((exchange, account))
+        return known.group if known else account
+
+    def _observation(
+        self,
+        event: Event,
+        account: AccountData | None,
+        contract: ContractFacts | None,
+        taken: Taken,
+    ) -> Observation:
+        order = taken[0] or _UNSEEN
+        side = event.side or order.side
+        opens, closes = _open_close(side, event.offset or order.offset)
+        observation = Observation(
             event=event.event,
             time_ns=event.time_ns,
             order_ref=_evidence_ref(event),
-            is_late=is_late,
             exchange=event.exchange,
             account=event.account,
-            group=group,
-            customer=account.customer or None if account else None,
+            group=group_of(account, event),
             counter=event.counter or self._declared_counter(account),
             access_system=event.access_system,
             source=self._source(event.conn),
-            contract=contract.name if contract else None,
-            product=contract.product if contract else None,
-            board=contract.board if contract else None,
-            side=event.side,
+            side=side,
             order_type=event.order_type,
-            tif=event.tif or (order.tif if order else None),
-            offset=event.offset,
+            tif=event.tif or order.tif,
+            offset=event.offset or order.offset,
             price=event.price,
             quantity=event.quantity,
-            amount=_amount(event, order),
-            age_ns=event.time_ns - order.time_ns if order else None,
-            order_quantity_max=contract.order_quantity_max if contract else None,
-            is_self_trade=evidence is not None,
-            is_st=bool(contract and contract.is_st),
-            is_market_maker=bool(account and account.market_maker),
-            is_hedge=bool(account and account.hedge),
+            age_ns=None if order.time_ns is None else event.time_ns - order.time_ns,
             is_counter_unknown=event.is_counter_unknown,
-            evidence=evidence,
+            phase=phase_at(event.time_ns),
+            units=_units(event, order),
+            own_live_orders=self._live_orders(event),
+            live_quantity=order.live,
+            cancelled_quantity=taken[1],
+            is_opening=opens,
+            is_closing=closes,
         )
+        if account is not None:
+            observation.customer = account.customer or None
+            observation.is_market_maker = account.market_maker
+            observation.is_hedge = account.hedge
+        if contract is not None:
+            self._add_contract(observation, contract, event, taken)
+        else:
+            observation.amount = _amount(event, order, _UNIT)
+        return observation
+
+    def _add_contract(
+        self, observation: Observation, contract: ContractFacts, event: Event, taken: Taken
+    ) -> None:
+        order, cancelled = taken[0] or _UNSEEN, taken[1]
+        observation.contract = contract.name
+        observation.product = contract.product
+        observation.board = contract.board
+        observation.is_st = contract.is_st
+        observation.segment = contract.segment
+        observation.severe_volatility = contract.severe_volatility
+        observation.pool = contract.pool
+        observation.order_quantity_max = contract.order_quantity_max
+        observation.amount = _amount(event, order, contract.multiplier)
+        quantity = event.quantity if cancelled is None else cancelled
+        if self._needs_order:
+            observation.tick_ok = contract.is_on_tick(event.price or order.price)
+            quantity_max = contract.quantity_max(event.order_type)
+            if quantity is not None and quantity_max:
+                observation.size_percent_max = percent(quantity, quantity_max)
+        if self._needs_market or self._needs_own:
+            self._add_market(observation, contract, order.price or event.price)
+        if self._needs_account:
+            self._add_account(observation, contract, quantity)
+
+    def _add_market(
+        self, observation: Observation, contract: ContractFacts, price: int | None
+    ) -> None:
+        """An answer is held against its order's price, at which the order stood."""
+        snapshot = self._market.of(contract.name)
+        observation.is_stale_market = self._market.is_stale(contract.name, observation.time_ns)
+        add_market(observation, contract, snapshot)
+        if price:
+            add_price(observation, contract, snapshot, price)
+        if self._needs_own:
+            book = self._tracker.book(observation.group, contract.name)
+            add_own(observation, book, snapshot, price)
+
+    def _add_account(
+        self, observation: Observation, contract: ContractFacts, quantity: int | None
+    ) -> None:
+        """What is sellable is what was before an order that takes of it."""
+        exchange, account = observation.exchange or "", observation.account
+        if account is None:
+            return
+        side, offset = observation.side, observation.offset
+        held = None
+        if self._tracker.positions.is_known(exchange, account):
+            group = self._group_name(exchange, account)
+            held = self._tracker.positions.of(account, contract.name, group)
+        if held is not None:
+            is_short = side in OPPOSITE and is_short_side(side, offset)
+            observation.position = held.short if is_short else held.long
+            observation.group_position = held.group.short if is_short else held.group.long
+            is_sale = observation.event is EventKind.ORDER and side is Side.SELL
+            mine = observation.live_quantity or 0 if is_sale else 0
+            observation.sellable = held.sellable(mine, is_same_day=contract.is_same_day)
+        if quantity is not None:
+            observation.lot_ok = contract.is_whole_lots(side, quantity, observation.sellable)
+        if funds := self._funds.of(exchange, account):
+            observation.available, observation.equity = funds.available, funds.equity
+            observation.margin, observation.risk_percent = funds.margin, risk_percent(funds)
+        known = self._accounts.get((exchange, account))
+        if known is not None and known.permissions is not None:
+            products = contract.product, contract.board
+            observation.has_permission = is_permitted(known.permissions, products, side, offset)
 
     def _declared_counter(self, account: AccountData | None) -> str | None:
         """What the account says, only while no counter has a mark; unknown is not guessed."""
         return account.counter or None if account and not self._has_marks else None
+
+    def _live_orders(self, event: Event) -> int | None:
+        if event.account is None or event.event is not EventKind.ORDER:
+            return None
+        return self._tracker.live_orders(event.exchange or "", event.account)
 
     def _source(self, conn: str) -> str | None:
         host = self._sources.get(conn)
@@ -131,40 +290,49 @@ class Enricher:
             host = self._sources[conn] = client_host(conn)
         return host or None
 
-    def _contract(self, event: Event) -> ContractFacts | None:
-        if event.exchange is None or event.symbol is None:
-            return None
-        known = self._contracts.get((event.exchange, event.symbol))
-        if known is not None:
-            return known
-        return ContractFacts(f"{event.exchange}:{event.symbol}", None, None, None, is_st=False)
-
-    def _order(self, event: Event) -> OrderState | None:
-        """The state of the order an event is about; an order event is about its own."""
-        reference = event.subject_ref
-        if reference is None:
-            return None
-        key = event.origin, reference
-        if event.event is EventKind.ORDER and len(self._orders) < ORDERS_MAX:
-            self._orders[key] = OrderState(event.time_ns, event.price, event.tif)
-        return self._orders.get(key)
-
 
 def group_of(account: AccountData | None, event: Event) -> str | None:
     """The control group of an account; an unknown account is a group of its own."""
     return account.group if account else event.account
 
 
-def _amount(event: Event, order: OrderState | None) -> int | None:
+def _open_close(side: Side | None, offset: Offset | None) -> tuple[bool | None, bool | None]:
+    """Whether an order opens and closes a position: in stocks a purchase opens, a sale closes."""
+    if offset is not None:
+        return offset is Offset.OPEN, offset is Offset.CLOSE
+    return (side is Side.BUY, side is Side.SELL) if side in OPPOSITE else (None, None)
+
+
+def _units(event: Event, order: OrderState) -> int | None:
+    """Information volume: a request is one; an immediate order that met nobody is one more when
+    the exchange takes it away (rules.md F08: one unmatched FAK is 2)."""
+    if event.event in _REQUESTS:
+        return 1
+    if event.event is not EventKind.CANCELLED:
+        return None
+    return 1 if order.tif in _IMMEDIATE and not order.filled else None
+
+
+def _amount(event: Event, order: OrderState, multiplier: int) -> int | None:
     """Price times quantity; an order without a price of its own has no known amount."""
-    price = event.price or (order.price if order else None)
+    price = event.price or order.price
     is_priced = event.event is EventKind.FILL or event.order_type in (None, OrderType.LIMIT)
     if not price or event.quantity is None or not is_priced:
         return None
-    return price * event.quantity
+    return price * event.quantity * multiplier // _UNIT
 
 
 def _evidence_ref(event: Event) -> str:
     """Requests count under their own reference, answers under that of the order they are about."""
-    is_request = event.event in (EventKind.ORDER, EventKind.CANCEL)
-    return (event.order_ref if is_request else event.subject_ref) or ""
+    return (event.order_ref if event.event in _REQUESTS else event.subject_ref) or ""
+
+
+def _position(told: PositionData) -> Position:
+    return Position(
+        exchange=told.exchange,
+        account=told.account,
+        symbol=told.symbol,
+        quantity=scaled(told.quantity, QUANTITY_DIGITS),
+        sellable=scaled(told.sellable, QUANTITY_DIGITS) if told.sellable else None,
+        is_short=told.side == "short",
+    )

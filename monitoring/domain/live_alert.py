@@ -16,6 +16,11 @@ def alert_number(alert: Alert, shard: int, series: int, place: int) -> str:
     return f"{trading_day(alert.time_ns)}.{shard}.{series}.{place}"
 
 
+def episode_id(alert: Alert) -> str:
+    """What all rows of an episode share: the same rule, key and day, as it climbs."""
+    return f"{trading_day(alert.time_ns)} {alert.rule} {alert.key_text} #{alert.episode}"
+
+
 def admin_url(number: str) -> str:
     """The alert's record in the administration, which knows it by its number too."""
     return f"/admin/monitoring/alert/{number}/change/"
@@ -33,7 +38,11 @@ def raised(alert: Alert, number: str, spec: RuleSpec) -> dict[str, Any]:
         "name": {"en": spec.name_en, "zh": spec.name_zh},
         "advice": {"en": spec.advice_en, "zh": spec.advice_zh},
         "order_refs": refs,
+        "episode_id": episode_id(alert),
+        "is_newest": True,
         "state": "open",
+        "owner": None,
+        "silence": None,
         "handled_by": None,
         "handled_at_ns": None,
         "comment": "",

@@ -2,7 +2,7 @@
 
 from fractions import Fraction
 
-from riskgw.cep.indicator import ORDERINGS
+from riskgw.cep.filters import ORDERINGS
 from riskgw.cep.spec import Cmp
 from riskgw.messages.alert import Reading
 

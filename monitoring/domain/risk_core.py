@@ -2,15 +2,23 @@
 
 from collections.abc import Iterable
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from monitoring.domain.enrichment import Enricher, EnricherState
+from monitoring.domain.needs import judges_market, needed_fields
 from riskgw.cep.engine import Engine, EngineState
+from riskgw.cep.fields import FIELDS, KEYS
+from riskgw.cep.observation import Observation
 from riskgw.cep.spec import RuleSpec
 from riskgw.kernel.times import trading_day
 from riskgw.messages.alert import Alert
 from riskgw.messages.base_data import BaseData
 from riskgw.messages.event import Event
+from riskgw.messages.holdings import Funds, Position
+from riskgw.messages.market import SYMBOLS_MAX, Snapshot
+
+# The newest snapshot of each contract, and whether this core speaks for the contract.
+Early = dict[tuple[str, str], tuple[Snapshot, bool]]
 
 
 class CoreState(NamedTuple):
@@ -18,6 +26,7 @@ class CoreState(NamedTuple):
 
     day: date | None
     series: int
+    early: Early
     enricher: EnricherState
     engine: EngineState
 
@@ -26,24 +35,80 @@ class RiskCore:
     """Enriches each event, then judges it. `series` numbers the events it has taken."""
 
     def __init__(self, base: BaseData, rules: Iterable[RuleSpec]) -> None:
-        self._enricher = Enricher(base)
+        rules = tuple(rules)
+        self._enricher = Enricher(base, needed_fields(rules))
         self._engine = Engine(rules)
+        self._judges_market = judges_market(rules)
         self._day: date | None = None
+        # The newest snapshots of a day whose first event is still to come.
+        self._early: Early = {}
         self.series = 0
 
     def hear(self, event: Event, *, is_late: bool) -> list[Alert]:
         """The alerts this event raises. A new trading day starts from nothing.
 
-        An event of a day that is over has a number and raises nothing any more.
+        An event of a day that is over has a number and raises nothing any more; nor does one of an
+        order that another way tells of.
         """
         self.series += 1
         day = trading_day(event.time_ns)
         if is_late and self._day is not None and day < self._day:
             return []
+        alerts = [] if day == self._day else self._start_day(day)
+        if self._enricher.is_doubled(event):
+            return alerts
+        observation = self._enricher.observe(event, is_late=is_late)
+        raised = self._engine.observe(observation)
+        return alerts + raised if alerts else raised
+
+    def hear_market(self, snapshot: Snapshot, *, is_speaker: bool = True) -> list[Alert]:
+        """The alerts a market snapshot raises; those have one number together.
+
+        The day is what orders say it is: a snapshot of another one waits for them. Each core hears
+        the whole market; what that raises, one of them says.
+        """
+        day = trading_day(snapshot.ns)
         if day != self._day:
-            self._day = day
-            self._enricher.clear()
-        return self._engine.observe(self._enricher.observe(event, is_late=is_late))
+            key = snapshot.exchange, snapshot.symbol
+            if key in self._early or len(self._early) < SYMBOLS_MAX:
+                self._early[key] = snapshot, is_speaker
+            return []
+        alerts = self._seen(snapshot, is_speaker=is_speaker)
+        self.series += bool(alerts)
+        return alerts
+
+    def forget_market(self) -> None:
+        """What comes next may be of an earlier time: another capture, or the same once more."""
+        self._early.clear()
+        self._enricher.forget_market()
+
+    def take_positions(self, positions: Iterable[Position]) -> None:
+        """What counters say that their accounts hold."""
+        self._enricher.take_positions(positions)
+
+    def take_funds(self, funds: Iterable[Funds]) -> None:
+        """What counters say of their accounts' money."""
+        self._enricher.take_funds(funds)
+
+    def preview(self, event: Event) -> Observation:
+        """What rules would see if this request came now; nothing of it stays."""
+        return self._enricher.preview(event)
+
+    def check(self, observation: Observation) -> list[Alert]:
+        """What would hold if this came now; nothing of it stays."""
+        return self._engine.check(observation)
+
+    def headroom(self, event: Event) -> list[dict[str, Any]]:
+        """What is left before each rule's levels, under the keys that an order would have."""
+        observation = self._enricher.preview(event)
+        values = {name: getattr(observation, FIELDS[name].attribute) for name in KEYS}
+        known = {name: str(value) for name, value in values.items() if value is not None}
+        known.pop("side", None)
+        return [row._asdict() for row in self._engine.headroom(known, event.time_ns)]
+
+    def market_of(self, contract: str) -> Snapshot | None:
+        """The newest snapshot of a contract, by its name."""
+        return self._enricher.state().market.of(contract)
 
     def replace_base(self, base: BaseData) -> None:
         """Accounts and contracts as they are known from the next event on."""
@@ -51,16 +116,40 @@ class RiskCore:
 
     def replace_rules(self, rules: Iterable[RuleSpec]) -> None:
         """Indicators and ladders that are as before go on; others start from nothing, now."""
+        rules = tuple(rules)
         engine = Engine(rules)
         engine.take_over(self._engine.state())
         self._engine = engine
+        self._enricher.need(needed_fields(rules))
+        self._judges_market = judges_market(rules)
 
     def state(self) -> CoreState:
         """Not a copy: it goes on changing with the core."""
-        return CoreState(self._day, self.series, self._enricher.state(), self._engine.state())
+        enricher, engine = self._enricher.state(), self._engine.state()
+        return CoreState(self._day, self.series, self._early, enricher, engine)
 
     def take_over(self, state: CoreState) -> None:
         """Go on where another core was."""
-        self._day, self.series, enricher, engine = state
+        self._day, self.series, self._early, enricher, engine = state
         self._enricher.take_over(enricher)
         self._engine.take_over(engine)
+
+    def _start_day(self, day: date) -> list[Alert]:
+        """Orders of a new day; what the market has said of it by now."""
+        self._day = day
+        self._enricher.clear()
+        early, self._early = self._early, {}
+        alerts: list[Alert] = []
+        for key, (snapshot, is_speaker) in sorted(early.items(), key=lambda each: each[1][0].ns):
+            if trading_day(snapshot.ns) == day:
+                alerts += self._seen(snapshot, is_speaker=is_speaker)
+            elif trading_day(snapshot.ns) > day:
+                self._early[key] = snapshot, is_speaker
+        return alerts
+
+    def _seen(self, snapshot: Snapshot, *, is_speaker: bool) -> list[Alert]:
+        observation = self._enricher.hear_market(snapshot)
+        if observation is None or not self._judges_market:
+            return []
+        alerts = self._engine.observe(observation)
+        return alerts if is_speaker else []

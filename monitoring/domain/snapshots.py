@@ -3,34 +3,32 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from monitoring.domain.enrichment import EnricherState, OrderState
+from monitoring.domain.enrichment import EnricherState
+from monitoring.domain.funds import FundsBook
+from monitoring.domain.market_book import MarketBook
+from monitoring.domain.order_states import LiveCount, OrderState, OrderStates
+from monitoring.domain.own_book import OwnBook, OwnSide
+from monitoring.domain.positions import GroupHolding, Holding, Positions
+from monitoring.domain.restrictions import Restrictions
 from monitoring.domain.risk_core import CoreState
 from monitoring.domain.self_trade import Fill, SelfTrades
 from monitoring.domain.shard import RiskShard
-from riskgw.cep.accumulators import Count, Distinct, Extreme, Last, Range, Sum
-from riskgw.cep.engine import EngineState
-from riskgw.cep.evidence import Evidence, OrderTrail
-from riskgw.cep.spec import (
-    Cmp,
-    ConditionSpec,
-    FilterSpec,
-    IndicatorSpec,
-    Op,
-    RuleSpec,
-    ThresholdSpec,
-    Unit,
-    WindowKind,
-)
-from riskgw.cep.windows import DayWindow, InstantWindow, SlidingWindow
-from riskgw.kernel.words import EventKind, Level, Offset, OrderType, Side, TimeInForce
+from monitoring.domain.tracking import Tracker
+from riskgw.cep import snapshots as cep
+from riskgw.cep.spec import RuleSpec
+from riskgw.kernel.words import Offset, OrderType, TimeInForce
 from riskgw.messages.base_data import (
     AccessSystemData,
     AccountData,
     BaseData,
     ContractData,
     CounterData,
+    PositionData,
 )
 from riskgw.messages.event import Event
+from riskgw.messages.holdings import Funds
+from riskgw.messages.market import Snapshot
+from riskgw.messages.restriction import Act, Restriction
 from riskgw.shards.sequencer import Sequencer
 from riskgw.shards.snapshot import Schema
 
@@ -43,32 +41,41 @@ class ShardState(NamedTuple):
     sequencer: Sequencer
     running: set[str]
     alerts: int
+    newest_ns: int
     core: CoreState
+    restrictions: Restrictions
 
 
-_ACCUMULATORS = (Count, Distinct, Extreme, Last, Range, Sum)
 _OBJECTS: dict[type, Sequence[str]] = {
     Sequencer: ("_waiting", "_watermarks", "_released_ns", "late"),
+    Restrictions: ("_active", "_day"),
     SelfTrades: ("_open", "_order"),
     Fill: Fill.__slots__,
-    DayWindow: ("_make", "_by_key"),
-    SlidingWindow: ("_make", "_length_ns", "_by_key"),
-    InstantWindow: ("_make", "_value", "_evidence"),
-    OrderTrail: OrderTrail.__slots__,
-    **{cls: cls.__slots__ for cls in _ACCUMULATORS},
+    FundsBook: ("_told",),
+    GroupHolding: GroupHolding.__slots__,
+    Holding: Holding.__slots__,
+    MarketBook: ("_newest", "market_ns"),
+    LiveCount: LiveCount.__slots__,
+    OrderState: OrderState.__slots__,
+    OrderStates: ("_states",),
+    OwnBook: OwnBook.__slots__,
+    OwnSide: OwnSide.__slots__,
+    Positions: ("_holdings", "_groups", "_told"),
+    Tracker: ("orders", "positions", "_books", "_counts", "_is_fed"),
+    **cep.OBJECTS,
 }
-_STATES = (CoreState, EngineState, EnricherState, Evidence, OrderState, ShardState)
-_SPECS = (ConditionSpec, FilterSpec, IndicatorSpec, RuleSpec, ThresholdSpec)
-_MESSAGES = (AccessSystemData, AccountData, BaseData, ContractData, CounterData, Event)
-_WORDS = (
-    Cmp, EventKind, Level, Offset, Op, OrderType, Side, TimeInForce, Unit, WindowKind,
+_STATES = (CoreState, EnricherState, ShardState)
+_MESSAGES = (
+    AccessSystemData, AccountData, BaseData, ContractData, CounterData, Event, Funds,
+    PositionData, Restriction, Snapshot,
 )  # fmt: skip
+_WORDS = (Act, Offset, OrderType, TimeInForce)
 
 _SCHEMA = Schema(
     "risk shard",
     _OBJECTS,
-    (*_STATES, *_SPECS, *_MESSAGES, *_WORDS),
-    constants={cls.__name__: cls for cls in _ACCUMULATORS},
+    (*cep.VALUES, *_STATES, *_MESSAGES, *_WORDS),
+    constants=cep.CONSTANTS,
 )
 
 
@@ -82,7 +89,9 @@ class ShardSnapshots:
             sequencer=shard.sequencer,
             running=shard.running,
             alerts=shard.alerts,
+            newest_ns=shard.newest_ns,
             core=shard.core.state(),
+            restrictions=shard.restrictions,
         )
         return _SCHEMA.dump(state)
 
@@ -90,7 +99,8 @@ class ShardSnapshots:
         state: ShardState = _SCHEMA.load(data)
         shard = RiskShard(state.base, state.rules)
         shard.sequencer, shard.running = state.sequencer, state.running
-        shard.alerts = state.alerts
+        shard.alerts, shard.newest_ns = state.alerts, state.newest_ns
+        shard.restrictions = state.restrictions
         shard.core.take_over(state.core)
         return shard
 

@@ -5,6 +5,9 @@ import re
 PRICE_DIGITS = 5  # the finest price on any wire: SSE TDGW, N13(5)
 QUANTITY_DIGITS = 3  # the finest quantity on any wire: SSE TDGW, N15(3)
 AMOUNT_DIGITS = PRICE_DIGITS + QUANTITY_DIGITS
+PERCENT_DIGITS = 6
+# Turnovers and funds: at the scale of amounts, a large one would not fit 64 bits.
+MONEY_DIGITS = 5
 
 _DECIMAL = re.compile(r"([+-]?)(\d*)(?:\.(\d*))?", re.ASCII)
 _DIGITS_MAX = 30

@@ -18,7 +18,10 @@ OPPOSITE = {Side.BUY: Side.SELL, Side.SELL: Side.BUY}
 
 
 class EventKind(StrEnum):
-    """What happened to an order: the first two go up to the exchange, the others come down."""
+    """What happened to an order: the first two go up to the exchange, the next five come down.
+
+    Quotes and requests for them come from counters' feeds, market snapshots from the gateway.
+    """
 
     ORDER = "order"
     CANCEL = "cancel"
@@ -27,6 +30,10 @@ class EventKind(StrEnum):
     CANCELLED = "cancelled"
     REJECT = "reject"
     CANCEL_REJECT = "cancel_reject"
+    QUOTE = "quote"
+    QUOTE_CANCEL = "quote_cancel"
+    QUOTE_REQUEST = "quote_request"
+    MARKET = "market"
 
 
 class OrderType(StrEnum):
@@ -53,6 +60,21 @@ class Offset(StrEnum):
 
     OPEN = "open"
     CLOSE = "close"
+
+
+class Segment(StrEnum):
+    """Which of the two sets of numbers stock rules have for a contract."""
+
+    ST = "st"
+    OTHER = "other"
+
+
+class Pool(StrEnum):
+    """Lists that a contract may stand on: what is bought, what only with care, what never."""
+
+    INVESTMENT = "investment"
+    RESTRICTED = "restricted"
+    BANNED = "banned"
 
 
 class Level(StrEnum):

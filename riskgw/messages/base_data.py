@@ -6,7 +6,11 @@ from riskgw.kernel.addresses import address_block
 
 
 class AccountData(msgspec.Struct, frozen=True):
-    """A securities account, the control group it belongs to and the counter that serves it."""
+    """A securities account, the control group it belongs to and the counter that serves it.
+
+    `permissions` are what it may trade, as `product`, `product:buy` or `product:buy:open`, where
+    product is a kind, a board or `*`; None where nobody keeps them.
+    """
 
     id: str
     exchange: str
@@ -15,10 +19,14 @@ class AccountData(msgspec.Struct, frozen=True):
     customer: str = ""
     market_maker: bool = False
     hedge: bool = False
+    permissions: tuple[str, ...] | None = None
 
 
 class ContractData(msgspec.Struct, frozen=True):
-    """A contract; numbers are decimal text, lot and largest order in units."""
+    """A contract; numbers are decimal text, empty if unknown; lot and largest orders in units.
+
+    `same_day`: what is bought may be sold on the same day; None where the kind says it.
+    """
 
     symbol: str
     exchange: str
@@ -29,6 +37,14 @@ class ContractData(msgspec.Struct, frozen=True):
     kind: str = ""
     board: str = ""
     st: bool = False
+    market_quantity_max: str = ""
+    multiplier: str = "1"
+    previous_close: str = ""
+    high_limit: str = ""
+    low_limit: str = ""
+    same_day: bool | None = None
+    severe_volatility: bool = False
+    pool: str = ""
 
 
 class CounterData(msgspec.Struct, frozen=True):
@@ -63,6 +79,17 @@ def _check(addresses: tuple[str, ...]) -> None:
         address_block(text)
 
 
+class PositionData(msgspec.Struct, frozen=True):
+    """What an account held when the day began; decimal text; `side` long or short."""
+
+    account: str
+    exchange: str
+    symbol: str
+    quantity: str
+    sellable: str = ""
+    side: str = "long"
+
+
 class BaseData(msgspec.Struct, frozen=True):
     """Everything the core needs to know before the first order.
 
@@ -73,6 +100,7 @@ class BaseData(msgspec.Struct, frozen=True):
     contracts: tuple[ContractData, ...] = ()
     counters: tuple[CounterData, ...] = ()
     access_systems: tuple[AccessSystemData, ...] = ()
+    positions: tuple[PositionData, ...] = ()
 
 
 class BaseDataError(ValueError):

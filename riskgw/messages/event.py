@@ -6,6 +6,10 @@ import msgspec
 
 from riskgw.kernel.decimals import PRICE_DIGITS, QUANTITY_DIGITS, plain
 from riskgw.kernel.words import EventKind, Offset, OrderType, Side, TimeInForce
+from riskgw.messages.market import Snapshot
+
+# The direction of what a counter tells of its own accord.
+FED = "fed"
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,9 +51,35 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     fields: dict[str, Any]
 
     @property
+    def is_fed(self) -> bool:
+        """Whether a counter has told of it; else a mirrored link was heard."""
+        return self.dir == FED
+
+    @property
     def subject_ref(self) -> str | None:
         """The order this event is about: for a cancel and its answers, the order to cancel."""
         return self.cancel_of or self.order_ref
+
+
+def market_event(snapshot: Snapshot) -> Event:
+    """A market snapshot in its place among the events, where it has raised something."""
+    return Event(
+        event=EventKind.MARKET,
+        exchange=snapshot.exchange,
+        origin="",
+        account=None,
+        symbol=snapshot.symbol,
+        side=None,
+        price=snapshot.last,
+        at_ns=snapshot.ns,
+        time_ns=snapshot.ns,
+        time_source="market",
+        conn="market",
+        dir="down",
+        message=0,
+        source_seq=0,
+        fields={},
+    )
 
 
 def decimal_or_none(value: int | None, digits: int) -> str | None:

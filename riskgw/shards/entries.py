@@ -1,7 +1,8 @@
 """What stands in the streams between processes; one entry is one of these, as MessagePack.
 
 `frames.<feed>.<p>` holds Frames and Load; `orders.<s>` Opening, Heard and Load;
-`results.<source>` Results.
+`results.<source>` Results; `orders.<s>` also Market, Fed, Holdings, Lifted and Asked, `answers`
+Told; `market` Market.
 """
 
 from typing import Any
@@ -12,7 +13,10 @@ from riskgw.cep.spec import RuleSpec
 from riskgw.messages.alert import Alert
 from riskgw.messages.base_data import BaseData
 from riskgw.messages.event import Event
+from riskgw.messages.holdings import Funds, Position
+from riskgw.messages.market import Snapshot
 from riskgw.messages.problem import ProblemKind
+from riskgw.messages.restriction import Restriction
 
 
 class _Entry(msgspec.Struct, frozen=True, array_like=True, tag=True):
@@ -58,6 +62,36 @@ class Heard(_Entry, frozen=True):
     is_end: bool = False
 
 
+class Market(_Entry, frozen=True):
+    """Market snapshots; a shard takes them when they come and waits for none.
+
+    What a snapshot alone raises, only the shard of its contract says: one of `shards`, by number.
+    """
+
+    snapshots: list[Snapshot]
+    shard: int = 0
+    shards: int = 1
+
+
+class Fed(_Entry, frozen=True):
+    """What a counter tells of its own accord, by REST; nobody waits for it to speak again.
+
+    An event that comes within the patience is in time, whatever was judged meanwhile.
+    """
+
+    source: str
+    patience_ns: int
+    events: list[Event]
+
+
+class Holdings(_Entry, frozen=True):
+    """What a counter says its accounts hold and have, from the next event on."""
+
+    source: str
+    positions: list[Position] = []
+    funds: list[Funds] = []
+
+
 class Judged(_Entry, frozen=True):
     """One event as the shard took it: its series number, whether late, and what it raised."""
 
@@ -87,14 +121,40 @@ class Trouble(_Entry, frozen=True):
 
 
 class Results(_Entry, frozen=True):
-    """What one step of a shard or a decode partition found."""
+    """What one step of a shard or a decode partition found; `over` ended with their day."""
 
     source: str
     judged: list[Judged]
     troubles: list[Trouble]
+    restricted: list[Restriction] = []
+    over: list[Restriction] = []
 
 
-Entry = Frames | Load | Opening | Heard | Results
+class Lifted(_Entry, frozen=True):
+    """Restrictions that people have released: their rules may restrict anew."""
+
+    ids: tuple[str, ...]
+
+
+class Asked(_Entry, frozen=True):
+    """A question to a shard, in its place among the events: what is left, from this order on."""
+
+    number: str
+    event: Event
+
+
+class Told(_Entry, frozen=True):
+    """The answer, as JSON, in the stream `answers`; `as_of_ns` is the shard's newest event."""
+
+    number: str
+    as_of_ns: int
+    answer: bytes
+
+
+# The stream that answers come by.
+ANSWERS = "answers"
+
+Entry = Frames | Load | Opening | Heard | Market | Fed | Holdings | Results | Lifted | Asked | Told
 
 _ENCODER = msgspec.msgpack.Encoder()
 _DECODER: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(Entry)

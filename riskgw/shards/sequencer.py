@@ -24,13 +24,14 @@ class Sequencer:
     """
 
     def __init__(self) -> None:
-        self._waiting: list[tuple[int, str, int, Event]] = []
+        self._waiting: list[tuple[int, str, int, Event, int]] = []
         self._watermarks: dict[str, int] = {}
         self._released_ns = _NEVER_NS
         self.late = 0
 
-    def add(self, event: Event) -> None:
-        heappush(self._waiting, (event.time_ns, event.conn, event.source_seq, event))
+    def add(self, event: Event, tolerance_ns: int = 0) -> None:
+        """An event of a source that nobody waits for is late only beyond its tolerance."""
+        heappush(self._waiting, (event.time_ns, event.conn, event.source_seq, event, tolerance_ns))
 
     def watermark(self, source: str, at_ns: int) -> None:
         """A source has come so far in rule time; it never goes back."""
@@ -59,8 +60,8 @@ class Sequencer:
 
     def _until(self, time_ns: int) -> Iterator[tuple[Event, bool]]:
         while self._waiting and self._waiting[0][0] <= time_ns:
-            event = heappop(self._waiting)[3]
-            is_late = event.time_ns < self._released_ns
+            _, _, _, event, tolerance_ns = heappop(self._waiting)
+            is_late = event.time_ns + tolerance_ns < self._released_ns
             self.late += is_late
             self._released_ns = max(self._released_ns, event.time_ns)
             yield event, is_late

@@ -96,7 +96,7 @@ def test_new_base_data_forgets_no_order() -> None:
     core = RiskCore(base(), [])
     levels(core, 1)
     core.replace_base(base("H"))
-    assert len(core.state().enricher.orders) == 1
+    assert len(core.state().enricher.tracker.orders) == 1
     assert core.series == 1
 
 

@@ -2,7 +2,7 @@
 
 from capture.domain.counters import Counters
 from monitoring.domain.risk_core import RiskCore
-from monitoring.queries import shipped_rules
+from monitoring.rule_queries import shipped_rules
 from riskgw.kernel.words import EventKind
 from riskgw.messages.alert import Alert
 from riskgw.messages.base_data import BaseData, CounterData

@@ -1,0 +1,1 @@
+"""The market gateway's process: its sources, and what it gives on."""

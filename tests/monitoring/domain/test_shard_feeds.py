@@ -1,0 +1,144 @@
+"""What a shard takes without waiting for it: counters' feeds, holdings, the market."""
+
+from typing import Any
+
+from monitoring.domain.shard import RiskShard
+from riskgw.cep.spec import Cmp, FilterSpec, Op, WindowKind
+from riskgw.kernel.times import NS_PER_MS, NS_PER_SECOND
+from riskgw.kernel.words import EventKind, Side
+from riskgw.messages.base_data import AccountData, BaseData
+from riskgw.messages.counter_feed import PATIENCE_NS, source_of
+from riskgw.messages.event import FED, Event
+from riskgw.messages.holdings import Position
+from riskgw.shards.entries import (
+    Entry,
+    Fed,
+    Heard,
+    Holdings,
+    Judged,
+    Load,
+    Market,
+    packed,
+    unpacked,
+)
+from riskgw.shards.partition import shard_of
+from tests.events import event
+from tests.market import snapshot
+from tests.rules import OPEN_NS, condition, day_indicator, indicator, rule, thresholds
+
+FEED = source_of("CTP")
+BASE = BaseData(accounts=(AccountData("A", "SSE", "G", "CTP"),))
+SECOND = NS_PER_SECOND
+
+
+def fed(at_ns: int = OPEN_NS, **changes: Any) -> Event:
+    return event(dir=FED, conn=FEED, time_ns=at_ns, at_ns=at_ns, **changes)
+
+
+def feed(*events: Event) -> Fed:
+    return Fed(FEED, PATIENCE_NS, list(events))
+
+
+def heard(until_ns: int, *events: Event) -> Heard:
+    return Heard("a", until_ns, 200 * NS_PER_MS, list(events))
+
+
+def refs(judged: list[Judged]) -> list[tuple[str | None, bool]]:
+    return [(each.event.order_ref, each.is_late) for each in judged]
+
+
+def test_a_feed_has_its_turn_by_its_time_and_holds_nobody_up() -> None:
+    shard = RiskShard(BASE)
+    assert refs(shard.take(heard(OPEN_NS))) == []
+    assert refs(shard.take(feed(fed(OPEN_NS + SECOND, order_ref="F1")))) == []
+    mirrored = [
+        event(order_ref=name, time_ns=OPEN_NS + at_ns)
+        for name, at_ns in (("M1", 1), ("M2", 2 * SECOND))
+    ]
+    found = shard.take(heard(OPEN_NS + 3 * SECOND, *mirrored))
+    assert refs(found) == [("M1", False), ("F1", False), ("M2", False)]
+
+
+def test_a_feed_is_late_only_beyond_its_patience() -> None:
+    shard = RiskShard(BASE)
+    now = OPEN_NS + 60 * SECOND
+    shard.take(heard(now, event(order_ref="M1", time_ns=now)))
+    shard.take(feed(fed(now - PATIENCE_NS, order_ref="F1"), fed(OPEN_NS, order_ref="F2")))
+    assert refs(shard.take(heard(now + 1))) == [("F2", True), ("F1", False)]
+
+
+def test_where_no_other_source_speaks_a_feed_is_judged_at_once() -> None:
+    shard = RiskShard(BASE)
+    assert refs(shard.take(feed(fed(order_ref="F1")))) == [("F1", False)]
+    shard.take(heard(OPEN_NS))
+    shard.take(Heard("a", 0, 0, [], is_end=True))
+    assert refs(shard.take(feed(fed(OPEN_NS - 1, order_ref="F2")))) == [("F2", False)]
+
+
+def test_an_order_by_two_ways_is_counted_once_and_has_two_numbers() -> None:
+    counting = rule(
+        condition(thresholds=thresholds(limit="2")), indicators=(day_indicator("orders"),)
+    )
+    shard = RiskShard(BASE, (counting,))
+    (first,) = shard.take(feed(fed(order_ref="R1")))
+    (second,) = shard.take(feed(event(order_ref="R1")))
+    assert (first.series, second.series, second.alerts) == (1, 2, ())
+    (third,) = shard.take(feed(fed(order_ref="R2")))
+    assert [alert.level for alert in third.alerts] == ["limit"]
+
+
+def test_what_a_counter_says_of_positions_holds_from_the_next_event_on() -> None:
+    oversold = FilterSpec(field="sellable", cmp=Cmp.LT, value="400")
+    selling = rule(
+        condition(thresholds=thresholds(limit="1")),
+        indicators=(day_indicator("orders", filters=(oversold,)),),
+    )
+    shard = RiskShard(BASE, (selling,))
+    sale: dict[str, Any] = {"side": Side.SELL, "quantity": 400_000}
+    assert shard.take(feed(fed(order_ref="R1", **sale)))[0].alerts == ()
+    shard.take(Holdings(FEED, [Position("SSE", "A", "600000", 1_000_000, 200_000)]))
+    assert shard.take(feed(fed(order_ref="R2", **sale)))[0].alerts != ()
+
+
+MOVES = rule(
+    condition("moved", thresholds=thresholds(limit="1")),
+    code="X02", key=("contract",),
+    indicators=(
+        indicator(
+            "moved", op=Op.RANGE, value_field="last", events=(EventKind.MARKET,),
+            key=("contract",), window=WindowKind.SLIDING,
+        ),
+    ),
+)  # fmt: skip
+
+
+def test_the_shard_of_a_contract_says_what_its_market_raises() -> None:
+    spoken = []
+    for number in range(4):
+        shard = RiskShard(BASE, (MOVES,))
+        shard.take(feed(fed()))
+        moves = [snapshot(ns=OPEN_NS + 1), snapshot(ns=OPEN_NS + 2, last=2_000_000)]
+        judged = shard.take(Market(moves, number, 4))
+        spoken += [(number, each.series, each.event.event) for each in judged]
+    assert spoken == [(shard_of("SSE:600000", 4), 2, EventKind.MARKET)]
+
+
+def test_when_all_sources_have_ended_the_market_may_begin_anew() -> None:
+    shard = RiskShard(BASE, (MOVES,))
+    for _ in range(2):
+        shard.take(heard(OPEN_NS))
+        shard.take(heard(OPEN_NS + SECOND, event()))
+        shard.take(Market([snapshot(last=None)]))
+        assert shard.core.market_of("SSE:600000") is not None
+        shard.take(Heard("a", 0, 0, [], is_end=True))
+        assert shard.core.market_of("SSE:600000") is None
+
+
+def test_entries_come_out_of_a_stream_as_they_went_in() -> None:
+    entries: list[Entry] = [
+        feed(fed()),
+        Market([snapshot()], 1, 2),
+        Holdings(FEED, [Position("SSE", "A", "1", 2)]),
+        Load(BASE, (MOVES,)),
+    ]
+    assert [unpacked(packed(each)) for each in entries] == entries
