@@ -2,11 +2,23 @@
 
 from typing import Any
 
+from msgspec.structs import replace
+
 from monitoring.domain.live_alert import alert_number, raised
+from monitoring.domain.restrictions import restriction_messages
 from monitoring.domain.shard import RiskShard
 from monitoring.domain.snapshots import SHARD
 from riskgw.bus.streams import Step
-from riskgw.shards.entries import Heard, Judged, Load, Opening, Results, packed, unpacked
+from riskgw.kernel.times import trading_day
+from riskgw.messages.restriction import Restriction
+from riskgw.shards.entries import (
+    ANSWERS,
+    Asked,
+    Judged,
+    Results,
+    packed,
+    unpacked,
+)
 
 
 class EvaluateStage:
@@ -33,18 +45,29 @@ class EvaluateWork:
 
     def take(self, blob: bytes) -> Step:
         entry = unpacked(blob)
-        if isinstance(entry, Load):
-            self.shard.load(entry)
-            return Step()
-        if isinstance(entry, Opening):
-            self.shard.open(entry)
-            return Step()
-        assert isinstance(entry, Heard)
-        judged = self.shard.hear(entry)
+        if isinstance(entry, Asked):
+            return Step([(ANSWERS, packed(self.shard.answered(entry)))])
+        judged = self.shard.take(entry)
         if not judged:
             return Step()
-        results = Results(str(self.number), judged, [])
-        return Step([(f"results.{self.number}", packed(results))], self._live(judged))
+        born, over = self._restricted(judged)
+        results = Results(str(self.number), judged, [], born, over)
+        told = [*self._live(judged), *restriction_messages(born, over)]
+        return Step([(f"results.{self.number}", packed(results))], told)
+
+    def _restricted(self, judged: list[Judged]) -> tuple[list[Restriction], list[Restriction]]:
+        """What the alerts restrict, and what a new trading day has ended."""
+        born: list[Restriction] = []
+        over: list[Restriction] = []
+        for each in judged:
+            if not each.is_late:
+                over += self.shard.restrictions.roll(trading_day(each.event.time_ns))
+            for place, alert in enumerate(each.alerts):
+                number = alert_number(alert, self.number, each.series, place)
+                made = self.shard.restrictions.heed(alert, number)
+                if made is not None:
+                    born.append(replace(made, counters=self.shard.servers.of(made.scope)))
+        return born, over
 
     def dump(self) -> bytes:
         return SHARD.dump(self.shard)
@@ -69,4 +92,6 @@ class EvaluateWork:
             )
             for each in judged
             for place, alert in enumerate(each.alerts)
+            # What a rule on trial raises is stored and told to nobody.
+            if not alert.shadow
         ]

@@ -4,11 +4,18 @@ from typing import Any
 
 from celery import Task, shared_task
 from django.conf import settings
+from django.utils import timezone
 
+from monitoring.actions.announce_silences import announce_silences
+from monitoring.actions.enqueue_webhook import DELIVER_TASK
+from monitoring.actions.escalate_alerts import escalate_alerts
+from monitoring.delivery import Deliverers
 from monitoring.stages import EvaluateStage
 from monitoring.unload import Unload
 from riskgw.bus.partition import Partition
 from riskgw.bus.slices import run_slice
+
+_deliverers = Deliverers()
 
 
 @shared_task(bind=True, name="monitoring.evaluate", ignore_result=True)
@@ -22,3 +29,17 @@ def evaluate(task: "Task[Any, Any]", number: int) -> None:
 def unload(task: "Task[Any, Any]", *streams: str) -> None:
     """One slice of the writer."""
     run_slice(task, streams, lambda: Unload(streams))
+
+
+@shared_task(name=DELIVER_TASK, ignore_result=True)
+def deliver() -> None:
+    """Webhooks and notifications that are due; threads do it, the worker goes on."""
+    _deliverers.look()
+
+
+@shared_task(name="monitoring.watch_alerts", ignore_result=True)
+def watch_alerts() -> None:
+    """What becomes of alerts and silences as time goes by."""
+    now = timezone.now()
+    announce_silences(now)
+    escalate_alerts(now)

@@ -10,6 +10,9 @@ from django.core.asgi import get_asgi_application
 _http = get_asgi_application()
 
 # What follows needs the apps that are loaded now.
+from monitoring.replica import replica  # noqa: E402  # see above
 from riskgw.routing import live_routes  # noqa: E402  # see above
+
+replica().start()
 
 application = ProtocolTypeRouter({"http": _http, "websocket": live_routes()})

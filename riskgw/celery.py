@@ -37,6 +37,12 @@ app.conf.update(
     # Hints may be lost; what is due is looked for all the same.
     | {
         "post": {"task": "ledger.post", "schedule": 1.0, "options": {"expires": 5}},
+        "deliver": {"task": "monitoring.deliver", "schedule": 1.0, "options": {"expires": 5}},
+        "watch_alerts": {
+            "task": "monitoring.watch_alerts",
+            "schedule": 5.0,
+            "options": {"expires": 10},
+        },
         "watch": {"task": "ledger.watch", "schedule": 60.0, "options": {"expires": 60}},
     },
 )

@@ -18,6 +18,14 @@ def home(default: Path) -> Path:
     return path
 
 
+def one_of(name: str, *words: str) -> str:
+    """One of these words; the first where nothing is said."""
+    word: str = env.str(name, "") or words[0]
+    if word not in words:
+        raise environ.ImproperlyConfigured(f"{name} is {word!r}, not {' or '.join(words)}")
+    return word
+
+
 def secret_key(home_path: Path, *, is_production: bool) -> str:
     """From `RISKGW_SECRET_KEY`; outside production made once and kept in `RISKGW_HOME`."""
     key: str = env.str("RISKGW_SECRET_KEY", "")
@@ -30,6 +38,11 @@ def secret_key(home_path: Path, *, is_production: bool) -> str:
         path.touch(mode=0o600)
         path.write_text(secrets.token_urlsafe(48))
     return path.read_text()
+
+
+def secret_named(name: str) -> str | None:
+    """A secret that a stored row names, read when it is used; None where it is not set."""
+    return os.environ.get(name) or None
 
 
 # What fits into a Unix socket's address everywhere.

@@ -8,7 +8,7 @@ from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
-from riskgw.env import env, home, secret_key, socket_path
+from riskgw.env import env, home, one_of, secret_key, socket_path
 
 # Lets Django's generic classes be subscripted at run time as they are in their stubs.
 django_stubs_ext.monkeypatch()
@@ -23,6 +23,11 @@ IS_PRODUCTION = RISKGW_ENVIRONMENT == "production"
 RISKGW_ORDER_PROCS: dict[str, list[str]] = env.json("RISKGW_ORDER_PROCS", {})
 # {"ordwth": ["oiw01.dbo.ashare_ordwth*"], …}: the tables of the Shanghai interface.
 RISKGW_ORDER_TABLES: dict[str, list[str]] = env.json("RISKGW_ORDER_TABLES", {})
+# Of TCP bytes that come twice and differ, the first count or the last.
+RISKGW_TCP_OVERLAP = one_of("RISKGW_TCP_OVERLAP", "first", "last")
+
+# Captures by trading day, 2026-11-23.pcap: what `backtest --days` reads.
+RISKGW_ARCHIVE = Path(env.str("RISKGW_ARCHIVE", "") or RISKGW_HOME / "archive")
 
 SECRET_KEY = secret_key(RISKGW_HOME, is_production=IS_PRODUCTION)
 DEBUG = env.bool("RISKGW_DEBUG", False)
@@ -136,10 +141,14 @@ RISKGW_FEEDS: dict[str, dict[str, Any]] = env.json(
         "urfront_sz": {"exchange": "SZSE", "ports": [8016]},
     },
 )
+# Where market data come from, the primary first: replay (DAY.market.csv beside what is replayed),
+# tcp://host:port or ws://host:port/path.
+RISKGW_MARKET: list[str] = env.list("RISKGW_MARKET", default=["replay"])
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "rest_framework.authentication.TokenAuthentication",
+        "riskgw.reference.api_keys.ApiKeyAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
@@ -148,6 +157,8 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "riskgw.web.problems.answer_exception",
 }
+# How sockets, which know no model of ours, find out whose an API key is.
+API_KEY_OWNER = "riskgw.reference.api_keys.owner_of"
 SPECTACULAR_SETTINGS = {
     "TITLE": "riskgw",
     "VERSION": "1",
@@ -156,7 +167,14 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
-    "ENUM_NAME_OVERRIDES": {"TransactionState": "ledger.models.choices.StateChoice"},
+    "ENUM_NAME_OVERRIDES": {
+        "AlertState": "monitoring.models.choices.AlertStateChoice",
+        "TransactionState": "ledger.models.choices.StateChoice",
+        "RestrictionState": "monitoring.models.restriction.Restriction.State",
+        "RestrictionRelease": "monitoring.models.restriction.Restriction.Release",
+        "OrderSide": ["buy", "sell", "lend", "borrow", "subscribe", "redeem"],
+        "PositionSide": ["long", "short"],
+    },
 }
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -197,10 +215,27 @@ _NAVIGATION = [
         "title": _("Monitoring"),
         "items": [
             _page(_("Alerts"), "notifications", "monitoring.alert"),
+            _page(_("Restrictions"), "front_hand", "monitoring.restriction"),
             _page(_("Rules"), "rule", "monitoring.rule"),
             _page(_("Thresholds"), "speed", "monitoring.threshold"),
             _page(_("Indicators"), "monitoring", "monitoring.indicator"),
             _page(_("Rule versions"), "history", "monitoring.ruleversion"),
+            _page(_("Parameter packs"), "inventory_2", "monitoring.parameterpack"),
+        ],
+    },
+    {
+        "title": _("Messages"),
+        "items": [
+            _page(_("Silences"), "notifications_off", "monitoring.silence"),
+            _page(_("Escalation steps"), "stairs", "monitoring.escalationstep"),
+            _page(_("Channels"), "campaign", "monitoring.channel"),
+            _page(_("Routes"), "alt_route", "monitoring.route"),
+            _page(_("Notifications"), "outgoing_mail", "monitoring.notification"),
+            _page(_("Warning texts"), "edit_note", "monitoring.warningtemplate"),
+            _page(_("Customer warnings"), "contact_support", "monitoring.customerwarning"),
+            _page(_("Contact points"), "contact_mail", "reference.contactpoint"),
+            _page(_("Webhooks"), "webhook", "monitoring.webhookendpoint"),
+            _page(_("Webhook deliveries"), "send", "monitoring.webhookdelivery"),
         ],
     },
     {
@@ -232,6 +267,7 @@ _NAVIGATION = [
             _page(_("Users"), "manage_accounts", "auth.user"),
             _page(_("Roles"), "shield_person", "auth.group"),
             _page(_("API tokens"), "key", "authtoken.tokenproxy"),
+            _page(_("API keys"), "vpn_key", "reference.apikey"),
             _page(_("Sign-ins"), "login", "axes.accesslog"),
             _page(_("Failed sign-ins"), "lock", "axes.accessattempt"),
         ],
@@ -276,6 +312,14 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "line"},
+        "nowhere": {"class": "logging.NullHandler"},
+    },
+    # What they say may hold the addresses of channels, which are secrets.
+    "loggers": {
+        name: {"handlers": ["nowhere"], "level": "WARNING", "propagate": False}
+        for name in ("apprise", "urllib3")
+    },
     "root": {"handlers": ["stderr"], "level": env.str("RISKGW_LOG_LEVEL", "WARNING")},
 }

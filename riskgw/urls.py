@@ -25,18 +25,49 @@ from ledger.api.transactions import (
     ShowTransaction,
     TryTransaction,
 )
-from monitoring.api.alerts import (
+from monitoring.api.alert_gestures import (
     AcknowledgeAlert,
+    AssignAlert,
     CloseAlert,
-    ListAlertOrders,
-    ListAlerts,
-    ShowAlert,
+    CommentAlert,
+    ListAlertNotes,
+    ListOwners,
+    ReopenAlert,
+    ShowAlertDeliveries,
 )
+from monitoring.api.alerts import ListAlertOrders, ListAlerts, ShowAlert
+from monitoring.api.customer_warnings import AcknowledgeWarning, ListWarnings, ShowWarning
 from monitoring.api.exports import ExportAlerts, ExportOrders, ExportProblems
+from monitoring.api.feeds import (
+    FeedExecutions,
+    FeedFunds,
+    FeedOrders,
+    FeedPositions,
+    FeedQuoteRequests,
+    FeedQuotes,
+)
+from monitoring.api.headroom import ShowHeadroom
 from monitoring.api.orders import ListOrders
+from monitoring.api.orders_check import CheckOrders
 from monitoring.api.problems import ListProblems
+from monitoring.api.restrictions import (
+    CancelConcernedOrders,
+    ListConcernedOrders,
+    ListRestrictions,
+    ReleaseRestriction,
+    Restrict,
+    ShowRestriction,
+)
 from monitoring.api.sessions import ListSessions
+from monitoring.api.silences import (
+    EndSilence,
+    ExtendSilence,
+    ListSilences,
+    MakeSilence,
+    ShowSilence,
+)
 from monitoring.api.thresholds import ListThresholds, SetThreshold
+from monitoring.api.webhooks import ListWebhookDeliveries, ResendWebhook
 from riskgw.reference.api.contracts import ListContracts
 from riskgw.web.handlers import LOGGED_IN, Endpoint
 from riskgw.web.http import routes
@@ -46,6 +77,12 @@ from riskgw.web.session import SetLanguage, ShowSession
 
 _SEE, _HANDLE = "monitoring.view_alert", "monitoring.change_alert"
 
+_SEE_SILENCES, _SEE_WARNINGS = "monitoring.view_silence", "monitoring.view_customerwarning"
+_SEE_WEBHOOKS = "monitoring.view_webhookdelivery"
+
+_SEE_STOPS, _RELEASE = "monitoring.view_restriction", "monitoring.release_restriction"
+_FEED = "monitoring.feed_events"
+
 _SEE_BOOKS, _KEEP_ACCOUNTS = "ledger.view_ledgeraccount", "ledger.change_ledgeraccount"
 _KEEP_BOOKS = "ledger.change_ledgertransaction"
 
@@ -54,12 +91,54 @@ ENDPOINTS = (
     Endpoint("POST", "session/language", SetLanguage, LOGGED_IN),
     Endpoint("GET", "alerts", ListAlerts, _SEE),
     Endpoint("GET", "alerts/export", ExportAlerts, _SEE),
+    Endpoint("GET", "alerts/owners", ListOwners, _HANDLE),
     Endpoint("GET", "alerts/<str:id>", ShowAlert, _SEE),
+    Endpoint("GET", "alerts/<str:id>/notes", ListAlertNotes, _SEE),
+    Endpoint(
+        "GET", "alerts/<str:id>/deliveries", ShowAlertDeliveries, "monitoring.view_notification"
+    ),
     Endpoint("GET", "alerts/<str:id>/orders", ListAlertOrders, _SEE),
     Endpoint("POST", "alerts/<str:id>/acknowledge", AcknowledgeAlert, _HANDLE),
+    Endpoint("POST", "alerts/<str:id>/assign", AssignAlert, _HANDLE),
+    Endpoint("POST", "alerts/<str:id>/comment", CommentAlert, _HANDLE),
     Endpoint("POST", "alerts/<str:id>/close", CloseAlert, _HANDLE),
+    Endpoint("POST", "alerts/<str:id>/reopen", ReopenAlert, _HANDLE),
+    Endpoint("GET", "silences", ListSilences, _SEE_SILENCES),
+    Endpoint("POST", "silences", MakeSilence, "monitoring.add_silence"),
+    Endpoint("GET", "silences/<int:id>", ShowSilence, _SEE_SILENCES),
+    Endpoint("POST", "silences/<int:id>/extend", ExtendSilence, "monitoring.change_silence"),
+    Endpoint("POST", "silences/<int:id>/end", EndSilence, "monitoring.change_silence"),
+    Endpoint("GET", "customer-warnings", ListWarnings, _SEE_WARNINGS),
+    Endpoint("GET", "customer-warnings/<int:id>", ShowWarning, _SEE_WARNINGS),
+    Endpoint(
+        "POST",
+        "customer-warnings/<int:id>/acknowledge",
+        AcknowledgeWarning,
+        "monitoring.change_customerwarning",
+    ),
+    Endpoint("GET", "webhook-deliveries", ListWebhookDeliveries, _SEE_WEBHOOKS),
+    Endpoint(
+        "POST",
+        "webhook-deliveries/<str:id>/resend",
+        ResendWebhook,
+        "monitoring.change_webhookdelivery",
+    ),
     Endpoint("GET", "orders", ListOrders, _SEE),
     Endpoint("GET", "orders/export", ExportOrders, _SEE),
+    Endpoint("POST", "orders", FeedOrders, _FEED),
+    Endpoint("POST", "executions", FeedExecutions, _FEED),
+    Endpoint("POST", "quotes", FeedQuotes, _FEED),
+    Endpoint("POST", "quote-requests", FeedQuoteRequests, _FEED),
+    Endpoint("POST", "positions", FeedPositions, _FEED),
+    Endpoint("POST", "funds", FeedFunds, _FEED),
+    Endpoint("POST", "orders/check", CheckOrders, "monitoring.check_orders"),
+    Endpoint("GET", "headroom", ShowHeadroom, "monitoring.view_headroom"),
+    Endpoint("GET", "restrictions", ListRestrictions, _SEE_STOPS),
+    Endpoint("POST", "restrictions", Restrict, "monitoring.add_restriction"),
+    Endpoint("GET", "restrictions/<str:id>", ShowRestriction, _SEE_STOPS),
+    Endpoint("POST", "restrictions/<str:id>/release", ReleaseRestriction, _RELEASE),
+    Endpoint("GET", "restrictions/<str:id>/orders", ListConcernedOrders, _RELEASE),
+    Endpoint("POST", "restrictions/<str:id>/cancel-orders", CancelConcernedOrders, _RELEASE),
     Endpoint("GET", "sessions", ListSessions, _SEE),
     Endpoint("GET", "problems", ListProblems, _SEE),
     Endpoint("GET", "problems/export", ExportProblems, _SEE),

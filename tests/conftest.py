@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from capture.wire import kernel
+
 pytest_plugins = ["tests.queue_server"]
 
 SHARED = Path(__file__).parent.parent.parent / "shared"
@@ -12,16 +14,20 @@ _skipped: list[str] = []
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Where ../shared is absent, the tests that read it are deselected.
+    """Where ../shared or the compiled kernel is absent, the tests that need it are deselected.
 
     Those that wait most, for a running system, come first: another worker does the rest meanwhile.
     """
     items.sort(key=lambda item: "system" not in getattr(item, "fixturenames", ()))
-    if SHARED.is_dir():
-        return
-    reading = [item for item in items if item.get_closest_marker("shared")]
-    config.hook.pytest_deselected(items=reading)
-    items[:] = [item for item in items if item not in reading]
+    absent = {"shared": not SHARED.is_dir(), "kernel": kernel.COMPILED is None}
+    without = [
+        item
+        for item in items
+        if any(absent[mark] and item.get_closest_marker(mark) for mark in absent)
+    ]
+    if without:
+        config.hook.pytest_deselected(items=without)
+        items[:] = [item for item in items if item not in without]
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

@@ -14,9 +14,9 @@ ADMIN = "admin"
 _BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
-def signed_in(role: str) -> Client:
+def signed_in(role: str, name: str = "") -> Client:
     """A browser in which a user of this role has signed in; `admin` may do everything."""
-    user, _ = User.objects.get_or_create(username=role, defaults={"is_staff": True})
+    user, _ = User.objects.get_or_create(username=name or role, defaults={"is_staff": True})
     user.is_superuser = role == ADMIN
     user.save()
     groups = ensure_roles()
@@ -32,7 +32,7 @@ def address(model: str, page: str, record: Any = None) -> str:
     return reverse(f"admin:{app}_{model}_{page}", args=[] if record is None else [record.pk])
 
 
-_MONITORING = ("alert", "indicator", "rule", "ruleversion", "threshold")
+_MONITORING = ("alert", "indicator", "parameterpack", "rule", "ruleversion", "threshold")
 
 
 def as_shown(page: Any) -> dict[str, Any]:

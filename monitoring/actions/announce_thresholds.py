@@ -1,7 +1,7 @@
 """Tell everybody's screens what the thresholds of a rule are now."""
 
 from monitoring.models import Rule
-from monitoring.queries import ThresholdRow, threshold_rows
+from monitoring.rule_queries import ThresholdRow, threshold_rows
 from riskgw.bus.announce import announce_on_commit
 
 

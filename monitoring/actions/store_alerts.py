@@ -1,18 +1,28 @@
-"""Store alerts; the same alert given twice is stored once."""
+"""Store alerts; the same alert given twice is stored once, and people are told of it once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
+from django.db import transaction
+from django.utils import timezone
 
+from monitoring.actions.mark_silenced import mark_silenced
+from monitoring.actions.tell_of_alerts import tell_of_alerts
+from monitoring.domain.live_alert import episode_id
 from monitoring.models import Alert, RuleVersion
 from riskgw.kernel.times import trading_day, utc_datetime
+from riskgw.kernel.words import LEVELS_RISING
 from riskgw.messages import alert as messages
 
 BATCH_SIZE = 500
 
 
+@transaction.atomic
 def store_alerts(alerts: Sequence[messages.Alert], numbers: Sequence[str]) -> None:
-    """Under a number each; the rule versions they name must be stored."""
+    """Under a number each; the rule versions they name must be stored.
+
+    Who is to be told is written in the same commit, so nobody is told twice or forgotten.
+    """
     if not alerts:
         return
     codes = {alert.rule for alert in alerts}
@@ -20,11 +30,50 @@ def store_alerts(alerts: Sequence[messages.Alert], numbers: Sequence[str]) -> No
         (version.rule.code, version.number): version
         for version in RuleVersion.objects.filter(rule__code__in=codes).select_related("rule")
     }
+    known = set(Alert.objects.filter(number__in=numbers).values_list("number", flat=True))
     rows = [
         _row(alert, versions[alert.rule, alert.version], number)
         for alert, number in zip(alerts, numbers, strict=True)
+        if number not in known
     ]
+    mark_silenced(rows)
+    heights = _heights({row.episode_id for row in rows})
     Alert.objects.bulk_create(rows, batch_size=BATCH_SIZE, ignore_conflicts=True)
+    stored = Alert.objects.filter(number__in=[row.number for row in rows])
+    _tell(list(stored.select_related("rule_version__rule").order_by("time_ns", "pk")), heights)
+
+
+def _heights(episodes: set[str]) -> dict[str, int]:
+    """How far each episode had climbed before."""
+    found = Alert.objects.filter(episode_id__in=episodes, is_newest=True)
+    return {
+        episode: LEVELS_RISING.index(level)
+        for episode, level in found.values_list("episode_id", "level")
+    }
+
+
+def _tell(stored: Sequence[Alert], before: Mapping[str, int]) -> None:
+    """Only of what is higher than its episode stood; the highest is the episode's newest."""
+    highest: dict[str, Alert] = {}
+    for alert in stored:
+        stands = highest.get(alert.episode_id)
+        if stands is None or _height(alert) > _height(stands):
+            highest[alert.episode_id] = alert
+    risen = {
+        episode: alert
+        for episode, alert in highest.items()
+        if _height(alert) > before.get(episode, -1)
+    }
+    newest = {alert.pk for alert in risen.values()}
+    passed = Alert.objects.filter(is_newest=True, episode_id__in=risen).exclude(pk__in=newest)
+    passed.update(is_newest=False)
+    lower = [alert.pk for alert in stored if alert.pk not in newest]
+    Alert.objects.filter(pk__in=lower).update(is_newest=False)
+    tell_of_alerts([alert for alert in stored if alert.pk in newest])
+
+
+def _height(alert: Alert) -> int:
+    return LEVELS_RISING.index(alert.level)
 
 
 def _row(alert: messages.Alert, version: RuleVersion, number: str) -> Alert:
@@ -42,4 +91,11 @@ def _row(alert: messages.Alert, version: RuleVersion, number: str) -> Alert:
         order_refs=list(alert.order_refs),
         late=alert.late,
         evidence=alert.evidence or "",
+        shadow=alert.shadow,
+        action=alert.action,
+        mask=list(alert.mask),
+        release=alert.release,
+        episode=alert.episode,
+        episode_id=episode_id(alert),
+        stored_at=timezone.now(),
     )

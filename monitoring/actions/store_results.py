@@ -5,14 +5,15 @@ from collections.abc import Iterable, Sequence
 import msgspec
 from django.db import transaction
 
-from monitoring.actions.insert_rows import Row, insert_rows
 from monitoring.actions.store_alerts import store_alerts
+from monitoring.actions.store_restrictions import end_with_day, store_restrictions
 from monitoring.domain.live_alert import alert_number
 from monitoring.models import CheckResult, ErrorOrder, OrderRecord, UnloadPosition
 from riskgw.kernel.times import trading_day, utc_datetime
 from riskgw.kernel.words import EventKind
 from riskgw.messages import alert as messages
 from riskgw.messages.event import Event
+from riskgw.rows import Row, insert_missing
 from riskgw.shards.entries import Judged, Results, Trouble
 
 BATCH_SIZE = 500
@@ -40,13 +41,22 @@ def store_results(found: Sequence[Results], moved: Sequence[Moved]) -> None:
     with transaction.atomic():
         for step in moved:
             _move(step)
-        insert_rows(OrderRecord, _ORDER, [_order(shard, one) for shard, one in judged])
+        insert_missing(OrderRecord, _ORDER, [_order(shard, one) for shard, one in judged])
         checks = [_check(shard, one) for shard, one in judged if _is_checked(one)]
-        insert_rows(CheckResult, _CHECK, checks)
+        insert_missing(CheckResult, _CHECK, checks)
         store_alerts(*_alerts(judged))
+        store_restrictions([one for each in found for one in each.restricted])
+        _end_days(found, judged)
         errors = [_refused(shard, one.series, one.event) for shard, one in judged if _is_error(one)]
         errors += [_trouble(source, one) for source, one in troubles]
         ErrorOrder.objects.bulk_create(errors, batch_size=BATCH_SIZE, ignore_conflicts=True)
+
+
+def _end_days(found: Sequence[Results], judged: Sequence[tuple[int, Judged]]) -> None:
+    """Restrictions that end with the day before the newest event's."""
+    newest_ns = max((one.event.time_ns for _, one in judged if not one.is_late), default=None)
+    if newest_ns is not None:
+        end_with_day(trading_day(newest_ns), [one.id for each in found for one in each.over])
 
 
 def _move(step: Moved) -> None:

@@ -1,8 +1,37 @@
 """The admin site's pages for rules, thresholds and alerts."""
 
 from monitoring.admin.alerts import AlertAdmin
+from monitoring.admin.channels import (
+    ChannelAdmin,
+    EscalationStepAdmin,
+    NotificationAdmin,
+    RouteAdmin,
+)
+from monitoring.admin.customer_warnings import CustomerWarningAdmin, WarningTemplateAdmin
 from monitoring.admin.indicators import IndicatorAdmin
-from monitoring.admin.rules import RuleAdmin, ThresholdAdmin
+from monitoring.admin.parameter_packs import ParameterPackAdmin
+from monitoring.admin.restrictions import RestrictionAdmin
+from monitoring.admin.rules import RuleAdmin
+from monitoring.admin.silences import SilenceAdmin
+from monitoring.admin.thresholds import ThresholdAdmin
 from monitoring.admin.versions import RuleVersionAdmin
+from monitoring.admin.webhooks import WebhookDeliveryAdmin, WebhookEndpointAdmin
 
-__all__ = ["AlertAdmin", "IndicatorAdmin", "RuleAdmin", "RuleVersionAdmin", "ThresholdAdmin"]
+__all__ = [
+    "AlertAdmin",
+    "ChannelAdmin",
+    "CustomerWarningAdmin",
+    "EscalationStepAdmin",
+    "IndicatorAdmin",
+    "NotificationAdmin",
+    "ParameterPackAdmin",
+    "RestrictionAdmin",
+    "RouteAdmin",
+    "RuleAdmin",
+    "RuleVersionAdmin",
+    "SilenceAdmin",
+    "ThresholdAdmin",
+    "WarningTemplateAdmin",
+    "WebhookDeliveryAdmin",
+    "WebhookEndpointAdmin",
+]

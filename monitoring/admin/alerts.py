@@ -7,19 +7,29 @@ import msgspec
 from django.contrib import admin
 from django.http import HttpRequest
 from django.template.loader import render_to_string
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from monitoring.admin.language import indicator_names, key_lines, level_label, with_unit
 from monitoring.admin.rules import RuleFilter
+from monitoring.admin.sent import last_result
 from monitoring.domain.readings import has_reached
 from monitoring.domain.self_trade import BY_INSTANT, BY_NUMBER
-from monitoring.models import Alert
+from monitoring.models import Alert, CustomerWarning
 from monitoring.models.choices import ThresholdCmpChoice, in_language
 from riskgw.cep.spec import rule_from_builtins
 from riskgw.messages.alert import Reading
-from riskgw.reference.admin.records import NOTHING, ReadOnlyAdmin, number_text, time_text
+from riskgw.reference.admin.records import (
+    NOTHING,
+    ReadOnlyAdmin,
+    list_text,
+    number_text,
+    time_text,
+)
+
+# Notifications an alert's page names.
+TOLD_MAX = 100
 
 _EVIDENCE = {
     BY_NUMBER: _("same trade number"),
@@ -31,8 +41,11 @@ _EVIDENCE = {
 class AlertAdmin(ReadOnlyAdmin):
     """Each value beside its threshold; the orders behind recount to the value."""
 
-    list_filter = ("level", "state", ("rule_version__rule", RuleFilter), "trading_day", "late")
-    list_select_related = ("rule_version__rule", "handled_by")
+    list_filter = (
+        "level", "state", ("rule_version__rule", RuleFilter), "trading_day", "late", "shadow",
+        "is_newest", ("silence", admin.EmptyFieldListFilter), "owner",
+    )  # fmt: skip
+    list_select_related = ("rule_version__rule", "handled_by", "owner", "silence")
     search_fields = ("key_text", "rule_version__rule__code")
     fieldsets = (
         (
@@ -52,8 +65,16 @@ class AlertAdmin(ReadOnlyAdmin):
         ),
         (
             _("Handling"),
-            {"fields": (("state_label", "handled_by", "handled_time"), "comment_text")},
+            {
+                "fields": (
+                    ("state_label", "handled_by", "handled_time"),
+                    "comment_text",
+                    ("owner", "silence", "episode_label"),
+                    "note_lines",
+                )
+            },
         ),
+        (_("Who was told"), {"fields": ("told_lines", "escalation_lines", "warning_text")}),
     )
     date_hierarchy = "trading_day"
     empty_reason = _("An alert appears here when a live rule's threshold is reached.")
@@ -132,7 +153,51 @@ class AlertAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("state"), ordering="state")
     def state_label(self, alert: Alert) -> str:
-        return alert.get_state_display()
+        marks: list[Any] = [alert.get_state_display()]
+        if alert.shadow:
+            marks.append(_("on trial"))
+        if alert.silence_id is not None:
+            marks.append(_("silenced"))
+        return list_text(marks)
+
+    @admin.display(description=_("episode"))
+    def episode_label(self, alert: Alert) -> str:
+        return alert.episode_id
+
+    @admin.display(description=_("notes"))
+    def note_lines(self, alert: Alert) -> SafeString | str:
+        rows = (
+            (time_text(note.at), note.author, note, note.owner)
+            for note in alert.notes.select_related("author")
+        )
+        return format_html_join("", "<div>{} {}: {} {}</div>", rows) or NOTHING
+
+    @admin.display(description=_("notifications"))
+    def told_lines(self, alert: Alert) -> SafeString | str:
+        rows = (
+            (
+                time_text(row.created_at),
+                row.channel,
+                row.address,
+                row.get_kind_display(),
+                row.get_state_display(),
+                last_result(row.log),
+            )
+            for row in alert.notifications.select_related("channel").order_by("pk")[:TOLD_MAX]
+        )
+        return format_html_join("", "<div>{} {} {} {}: {} ({})</div>", rows) or NOTHING
+
+    @admin.display(description=_("escalations"))
+    def escalation_lines(self, alert: Alert) -> SafeString | str:
+        rows = (
+            (time_text(each.at), each.step) for each in alert.escalations.select_related("step")
+        )
+        return format_html_join("", "<div>{} {}</div>", rows) or NOTHING
+
+    @admin.display(description=_("customer warning"))
+    def warning_text(self, alert: Alert) -> str:
+        warning = CustomerWarning.objects.filter(alert=alert).first()
+        return str(warning) if warning else NOTHING
 
     @admin.display(description=_("handled at"))
     def handled_time(self, alert: Alert) -> str:

@@ -1,31 +1,38 @@
-"""Forms of indicators and rules: what the engine would refuse is refused beside its field."""
+"""Forms of indicators and thresholds: what the engine would refuse is refused beside its field."""
 
+from copy import copy
 from typing import Any
 
 import msgspec
 from django import forms
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelectWidget
+from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminSingleDateWidget,
+    UnfoldAdminTextInputWidget,
+)
 
-from monitoring.actions.set_thresholds import set_thresholds
 from monitoring.admin.language import fault_text
-from monitoring.models import Condition, Indicator, IndicatorFilter, Rule, Threshold
+from monitoring.models import Condition, Indicator, IndicatorFilter, Threshold
 from monitoring.models.choices import (
+    JUDGED_MODES,
     KEY_CHOICES,
     VALUE_FIELD_CHOICES,
-    CategoryChoice,
     EventChoice,
-    LevelChoice,
-    ModeChoice,
 )
-from monitoring.queries import (
+from monitoring.models.rule import SCOPE_FIELDS
+from monitoring.rule_queries import rules_using
+from monitoring.rule_rows import (
     ConditionRow,
     filter_spec,
     indicator_spec,
-    rules_using,
     spec_of,
+    stored_rows,
     stored_spec,
+    threshold_spec,
 )
 from riskgw.cep.checks import Fault, faults, filter_faults, indicator_faults
 from riskgw.cep.spec import RuleSpec
@@ -33,6 +40,18 @@ from riskgw.reference.admin.records import NumberWidget
 
 # Where a fault of a specification stands on the form of its model.
 _FORM_FIELDS = {"events": "event_types"}
+NOTE_MAX = 200
+
+
+class NotedForm(forms.ModelForm[Any]):
+    """Asks why: the answer is the note of the version that a change makes."""
+
+    change_note = forms.CharField(
+        label=capfirst(_("why this change")),
+        required=False,
+        max_length=NOTE_MAX,
+        widget=UnfoldAdminTextInputWidget,
+    )
 
 
 class IndicatorForm(forms.ModelForm[Indicator]):
@@ -59,7 +78,7 @@ class IndicatorForm(forms.ModelForm[Indicator]):
         model = Indicator
         fields = (
             "code", "name_zh", "name_en", "op", "event_types", "value_field", "window",
-            "length_ms", "key",
+            "length_ms", "days", "clock", "key",
         )  # fmt: skip
 
     def clean(self) -> dict[str, Any]:
@@ -74,143 +93,41 @@ class IndicatorForm(forms.ModelForm[Indicator]):
 class FilterForm(forms.ModelForm[IndicatorFilter]):
     """One filter, checked against the type of its field."""
 
+    any_of = forms.IntegerField(
+        label=capfirst(_("any of")),
+        required=False,
+        initial=0,
+        min_value=0,
+        max_value=99,
+        help_text=_("Of the filters with one number above 0 one is enough."),
+        widget=UnfoldAdminIntegerFieldWidget,
+    )
+
     class Meta:
         model = IndicatorFilter
-        fields = ("field", "cmp", "value")
+        fields = ("field", "cmp", "value", "any_of")
+
+    def clean_any_of(self) -> int:
+        return self.cleaned_data["any_of"] or 0
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if not self.errors and cleaned.get("field"):
-            draft = IndicatorFilter(**{name: cleaned[name] for name in self.Meta.fields})
+            names = ("field", "cmp", "value", "any_of")
+            draft = IndicatorFilter(**{name: cleaned[name] for name in names})
             for fault in filter_faults(filter_spec(draft)):
                 self.add_error(fault.place, fault_text(fault))
         return cleaned
 
 
-class RuleForm(forms.ModelForm[Rule]):
-    """Key and category come from closed lists."""
-
-    category = forms.ChoiceField(
-        label=capfirst(_("category")), required=False, widget=UnfoldAdminSelectWidget
-    )
-
-    key = forms.MultipleChoiceField(
-        label=capfirst(_("judged by")),
-        choices=KEY_CHOICES,
-        widget=UnfoldAdminCheckboxSelectMultipleWidget,
-    )
-
-    class Meta:
-        model = Rule
-        fields = (
-            "code", "name_zh", "name_en", "category", "mode", "key", "advice_zh", "advice_en",
-            "source_note", "confidence",
-        )  # fmt: skip
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        category = self.fields.get("category")
-        if isinstance(category, forms.ChoiceField):  # who may only look has no such field
-            category.choices = [("", "---------"), *self._categories()]
-
-    def _categories(self) -> list[tuple[str, Any]]:
-        stored = self.instance.category
-        is_unknown = stored and stored not in CategoryChoice.values
-        return [*CategoryChoice.choices, *([(stored, stored)] if is_unknown else [])]
-
-
-def _threshold_field(level: LevelChoice) -> forms.DecimalField:
-    return forms.DecimalField(
-        label=capfirst(level.label),
-        required=False,
-        max_digits=24,
-        decimal_places=8,
-        widget=NumberWidget,
-    )
-
-
-class ConditionForm(forms.ModelForm[Condition]):
-    """A condition and its thresholds in one row; the thresholds are rows of their own."""
-
-    warn = _threshold_field(LevelChoice.WARN)
-    restrict = _threshold_field(LevelChoice.RESTRICT)
-    limit = _threshold_field(LevelChoice.LIMIT)
-
-    class Meta:
-        model = Condition
-        fields = ("group", "indicator", "over", "cmp", "unit", "minus", "floor")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if self.instance.pk:
-            for threshold in self.instance.thresholds.all():
-                self.initial[threshold.level] = threshold.value
-
-    def row(self) -> ConditionRow:
-        """The condition as it would be stored."""
-        given = {level: self.cleaned_data.get(level) for level in LevelChoice.values}
-        return ConditionRow(
-            self.instance, {level: value for level, value in given.items() if value is not None}
-        )
-
-    def save(self, commit: bool = True) -> Condition:  # Django's signature
-        condition: Condition = super().save(commit)
-        assert commit
-        set_thresholds(condition, self.row().thresholds)
-        return condition
-
-
-class ThresholdForm(forms.ModelForm[Threshold]):
-    """One number, checked within its rule."""
-
-    class Meta:
-        model = Threshold
-        fields = ("value", "source_note")
-        widgets = {"value": NumberWidget(attrs={"autofocus": True})}
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        if not self.errors:
-            for text in self._faults(cleaned["value"]):
-                self.add_error("value", text)
-        return cleaned
-
-    def _faults(self, value: Any) -> list[str]:
-        condition = self.instance.condition
-        if condition.rule.mode != ModeChoice.LIVE:
-            return []
-        rows = []
-        for each in condition.rule.conditions.all():
-            thresholds = {row.level: row.value for row in each.thresholds.all()}
-            if each == condition:
-                thresholds[self.instance.level] = value
-            rows.append(ConditionRow(each, thresholds))
-        return [fault_text(fault) for fault in faults(spec_of(condition.rule, rows))]
-
-
-class ConditionFormSet(forms.BaseInlineFormSet[Condition, Rule, ConditionForm]):
-    """Checks a live rule whole, and puts each fault beside the field it is about."""
-
-    def clean(self) -> None:
-        super().clean()
-        # Without a key nothing can be said of the rest, and the form of the rule asks for it.
-        if any(self.errors) or self.instance.mode != ModeChoice.LIVE or not self.instance.key:
-            return
-        kept = [form for form in self.forms if _is_kept(self, form)]
-        spec = spec_of(self.instance, [form.row() for form in kept])
-        general = [_place(fault, spec, kept) for fault in faults(spec)]
-        if texts := [text for text in general if text]:
-            raise forms.ValidationError(texts)
-
-
 class FilterFormSet(forms.BaseInlineFormSet[IndicatorFilter, Indicator, FilterForm]):
-    """Checks the live rules that use the indicator against what it would become."""
+    """Checks the judged rules that use the indicator against what it would become."""
 
     def clean(self) -> None:
         super().clean()
         if any(self.errors) or not self.instance.pk:
             return
-        kept = [form.instance for form in self.forms if _is_kept(self, form)]
+        kept = [form.instance for form in self.forms if is_kept(self, form)]
         try:
             changed = indicator_spec(self.instance, kept)
         except ValueError:
@@ -228,35 +145,91 @@ class FilterFormSet(forms.BaseInlineFormSet[IndicatorFilter, Indicator, FilterFo
             raise forms.ValidationError(texts)
 
 
-def _is_kept(formset: Any, form: forms.ModelForm[Any]) -> bool:
+def is_kept(formset: Any, form: forms.ModelForm[Any]) -> bool:
+    """Whether a row of a table will be stored."""
     is_empty = not form.instance.pk and not form.has_changed()
     return not is_empty and not formset._should_delete_form(form)  # noqa: SLF001  # no public way
 
 
-def _place(fault: Fault, spec: RuleSpec, kept: list[ConditionForm]) -> str:
-    """Put a fault beside its field; the text of one that belongs to no field is returned."""
-    part, _, rest = fault.place.partition(".")
-    number, _, name = rest.partition(".")
-    text = fault_text(fault)
-    if part == "conditions" and number:
-        column = name if name in ConditionForm.Meta.fields else _level(fault, spec)
-        kept[int(number)].add_error(column, text)
-        return ""
-    if part == "indicators" and number:
-        code = spec.indicators[int(number)].code
-        for form in kept:
-            for column in ("indicator", "over"):
-                chosen = form.cleaned_data.get(column)
-                if chosen is not None and chosen.code == code:
-                    form.add_error(column, text)
-        return ""
-    return text
+_THRESHOLD_FIELDS = (
+    "condition", "level", *SCOPE_FIELDS, "value", "effective_from", "source_note",
+)  # fmt: skip
 
 
-def _level(fault: Fault, spec: RuleSpec) -> str:
-    """The column of the threshold that a fault is about."""
-    if level := fault.text.values.get("level"):
-        return str(level)
-    _, number, _, *place = fault.place.split(".")
-    thresholds = spec.conditions[int(number)].thresholds
-    return thresholds[int(place[0])].level if place else LevelChoice.WARN.value
+class ThresholdForm(NotedForm):
+    """One number, checked within its rule. What it is for is said when it is added."""
+
+    class Meta:
+        model = Threshold
+        fields = _THRESHOLD_FIELDS
+        widgets = {
+            "value": NumberWidget(attrs={"autofocus": True}),
+            "effective_from": UnfoldAdminSingleDateWidget,
+        }
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if not self.errors:
+            self._check(cleaned)
+        return cleaned
+
+    def _check(self, cleaned: dict[str, Any]) -> None:
+        draft = copy(self.instance)
+        for name in _THRESHOLD_FIELDS:
+            if name in cleaned:
+                setattr(draft, name, cleaned[name])
+        rule = draft.condition.rule
+        if rule.mode not in JUDGED_MODES:
+            return
+        spec = candidate(draft)
+        wanted = threshold_spec(draft)
+        for fault in faults(spec):
+            self.add_error(self._column(fault, spec, wanted), fault_text(fault))
+
+    def _column(self, fault: Fault, spec: RuleSpec, wanted: Any) -> str:
+        """The field that a fault of the threshold is about; else the number."""
+        part, number, *rest = [*fault.place.split("."), "", ""]
+        if part == "conditions" and rest[:1] == ["thresholds"] and rest[1].isdigit():
+            found = spec.conditions[int(number)].thresholds[int(rest[1])]
+            name = next((each for each in reversed(rest) if each in self.fields), "value")
+            if found == wanted:
+                return name
+        return "value"
+
+
+def candidate(draft: Threshold) -> RuleSpec:
+    """What the rule would be with a threshold as it stands on a form."""
+    rule = draft.condition.rule
+    rows = stored_rows(rule)
+    conditions = [_with(row, draft) for row in rows.conditions]
+    return spec_of(rule, rows._replace(conditions=conditions))
+
+
+def _with(row: ConditionRow, draft: Threshold) -> ConditionRow:
+    others = [each for each in row.thresholds if each.pk != draft.pk]
+    is_own = row.condition == draft.condition
+    return ConditionRow(row.condition, [*others, draft] if is_own else others)
+
+
+class ConditionChoice(forms.ModelChoiceField[Condition]):
+    """Conditions by rule and indicator, in the reader's language."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        ratio = f" / {obj.over}" if obj.over else ""
+        return f"{obj.rule}: {obj.indicator}{ratio} {obj.get_cmp_display()}"
+
+
+class NewThresholdForm(ThresholdForm):
+    """A number for less than all, or from a day on; those for all stand on the rule's page."""
+
+    condition = ConditionChoice(
+        label=capfirst(_("condition")),
+        queryset=Condition.objects.select_related("rule", "indicator", "over"),
+        widget=UnfoldAdminSelectWidget,
+    )
+
+    def _check(self, cleaned: dict[str, Any]) -> None:
+        if not any(cleaned.get(name) for name in (*SCOPE_FIELDS, "effective_from")):
+            text = _("Say what it is for, or from which day: numbers for all are in the rule.")
+            raise forms.ValidationError(text)
+        super()._check(cleaned)

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.auth.models import User
 from django.forms import BaseModelForm
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -37,7 +36,7 @@ class IndicatorAdmin(RecordAdmin):
     fieldsets = (
         (None, {"fields": (("code", "name_zh", "name_en"),)}),
         (None, {"fields": (("op", "value_field"), "event_types")}),
-        (None, {"fields": (("window", "length_ms"), "key")}),
+        (None, {"fields": (("window", "length_ms"), ("days", "clock"), "key")}),
     )
     shown_instead = {
         "event_types": "events",
@@ -80,5 +79,4 @@ class IndicatorAdmin(RecordAdmin):
         change: bool,  # Django's signature
     ) -> None:
         super().save_related(request, form, formsets, change)
-        assert isinstance(request.user, User)
         publish(request, f"indicator {form.instance.code}")

@@ -16,10 +16,14 @@ from monitoring.models.choices import (
     EventChoice,
     FieldChoice,
     LevelChoice,
+    MaskChoice,
     OpChoice,
+    PhaseChoice,
+    ReleaseChoice,
+    SegmentChoice,
     UnitChoice,
 )
-from monitoring.queries import IMPORTED
+from monitoring.rule_queries import IMPORTED
 from riskgw.cep.checks import Fault
 from riskgw.cep.fields import FieldType
 from riskgw.reference.admin.records import list_text, number_text
@@ -64,6 +68,34 @@ def event_names(codes: Iterable[str]) -> str:
 
 def field_names(names: Iterable[str]) -> str:
     return list_text(_FIELDS.get(name, name) for name in names)
+
+
+def phase_names(codes: Iterable[str]) -> str:
+    return _names(PhaseChoice.choices, codes)
+
+
+def mask_names(codes: Iterable[str]) -> str:
+    return _names(MaskChoice.choices, codes)
+
+
+def release_name(code: str) -> str:
+    return _names(ReleaseChoice.choices, [code])
+
+
+def _names(choices: Iterable[tuple[str, Any]], codes: Iterable[str]) -> str:
+    """A code that is not known any more stands for itself."""
+    labels = dict(choices)
+    return list_text(labels.get(code, code) for code in codes)
+
+
+def scope_text(scope: Mapping[str, str]) -> str:
+    """Product IF, segment ST; for all."""
+    segments = dict(SegmentChoice.choices)
+    parts = (
+        f"{_FIELDS.get(name, name)} {segments.get(value, value) if name == 'segment' else value}"
+        for name, value in scope.items()
+    )
+    return list_text(parts) or gettext("all")
 
 
 def indicator_names() -> dict[str, str]:

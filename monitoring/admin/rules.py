@@ -1,27 +1,35 @@
-"""Rules with their conditions and thresholds, and all thresholds in one list."""
+"""Rules with all their parts."""
 
 from typing import Any
 
 import msgspec
 from django.contrib import admin
 from django.contrib.admin import RelatedFieldListFilter, SimpleListFilter
-from django.db.models import DecimalField, QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.forms import BaseModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import TabularInline
 from unfold.decorators import action, display
 
-from monitoring.admin.forms import ConditionForm, ConditionFormSet, RuleForm, ThresholdForm
-from monitoring.admin.language import category_text, field_names, level_label
-from monitoring.admin.publishing import publish
-from monitoring.models import Condition, Rule, Threshold
-from monitoring.models.choices import LevelChoice, in_language
-from monitoring.queries import exported_rules
-from riskgw.reference.admin.records import NOTHING, NumberWidget, RecordAdmin, number_text
+from monitoring.actions.switch_mode import switch_mode
+from monitoring.admin.decisions import ModeForm, found, gone_to, user_of
+from monitoring.admin.language import category_text, field_names, phase_names
+from monitoring.admin.publishing import publish, tell
+from monitoring.admin.rule_forms import ConditionFormSet, RuleForm
+from monitoring.admin.rule_tables import (
+    ActionInline,
+    ConditionInline,
+    ExemptionInline,
+    ThenInline,
+)
+from monitoring.models import Rule, RuleVersion
+from monitoring.models.choices import VersionStateChoice, in_language
+from monitoring.rule_queries import exported_rules
+from riskgw.reference.admin.records import NOTHING, RecordAdmin, list_text, number_text
 
-MODE_LABELS = {"live": "success", "draft": "info", "off": "warning"}
+MODE_LABELS = {"live": "success", "shadow": "primary", "draft": "info", "off": "warning"}
 
 
 class RuleFilter(RelatedFieldListFilter):
@@ -34,10 +42,10 @@ class RuleFilter(RelatedFieldListFilter):
     def field_choices(
         self, field: Any, request: HttpRequest, model_admin: Any
     ) -> list[tuple[str, Any]]:
-        return [(str(rule.pk), _titled(rule)) for rule in Rule.objects.all()]
+        return [(str(rule.pk), titled(rule)) for rule in Rule.objects.all()]
 
 
-def _titled(rule: Rule) -> str:
+def titled(rule: Rule) -> str:
     """P01 High-frequency trading."""
     return f"{rule} {in_language(vars(rule), 'name')}"
 
@@ -56,90 +64,79 @@ class CategoryFilter(SimpleListFilter):
         return queryset.filter(category=self.value()) if self.value() else queryset
 
 
-class ConditionInline(TabularInline):
-    """A condition with its thresholds is one row."""
-
-    model = Condition
-    form = ConditionForm
-    formset = ConditionFormSet
-    extra = 0
-    hide_title = True
-    formfield_overrides = {DecimalField: {"widget": NumberWidget}}
-    fields = (
-        "group", "indicator", "over", "floor", "minus", "cmp", "warn", "restrict", "limit", "unit",
-    )  # fmt: skip
-
-    # What who may only look sees in place of the form's fields.
-    def get_fields(self, request: HttpRequest, obj: Rule | None = None) -> tuple[str, ...]:
-        if self.has_change_permission(request, obj):
-            return self.fields
-        shown = {
-            "indicator": "indicator_name", "over": "over_name", "floor": "floor_number",
-            "minus": "minus_number",
-        }  # fmt: skip
-        return tuple(shown.get(name, name) for name in self.fields)
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Rule | None = None) -> tuple[str, ...]:
-        if self.has_change_permission(request, obj):
-            return ()
-        return self.get_fields(request, obj)
-
-    @admin.display(description=_("indicator"))
-    def indicator_name(self, condition: Condition) -> str:
-        return str(condition.indicator)
-
-    @admin.display(description=_("divided by"))
-    def over_name(self, condition: Condition) -> str:
-        return str(condition.over) if condition.over else NOTHING
-
-    @admin.display(description=_("divisor at least"))
-    def floor_number(self, condition: Condition) -> str:
-        return number_text(condition.floor)
-
-    @admin.display(description=_("minus"))
-    def minus_number(self, condition: Condition) -> str:
-        return number_text(condition.minus)
-
-    @admin.display(description=LevelChoice.WARN.label)
-    def warn(self, condition: Condition) -> str:
-        return _threshold(condition, LevelChoice.WARN)
-
-    @admin.display(description=LevelChoice.RESTRICT.label)
-    def restrict(self, condition: Condition) -> str:
-        return _threshold(condition, LevelChoice.RESTRICT)
-
-    @admin.display(description=LevelChoice.LIMIT.label)
-    def limit(self, condition: Condition) -> str:
-        return _threshold(condition, LevelChoice.LIMIT)
-
-
-def _threshold(condition: Condition, level: LevelChoice) -> str:
-    values = {each.level: each.value for each in condition.thresholds.all()}
-    return number_text(values.get(level))
-
-
 @admin.register(Rule)
 class RuleAdmin(RecordAdmin):
     """Saving a live rule publishes a version; engines load versions only."""
 
     form = RuleForm
-    inlines = (ConditionInline,)
-    list_display = ("code", "name", "category_label", "mode_label", "version_number", "keys")
-    list_filter = ("mode", CategoryFilter)
+    inlines = (ConditionInline, ExemptionInline, ThenInline, ActionInline)
+    list_display = (
+        "code", "name", "category_label", "mode_label", "version_number", "waiting", "keys",
+    )  # fmt: skip
+    list_filter = ("mode", "needs_approval", "check_point", CategoryFilter)
     search_fields = ("code", "name_zh", "name_en")
     actions = ("export_json",)
-    actions_detail = ("versions",)
+    actions_detail = ("versions", "thresholds", "switch_mode")
     fieldsets = (
-        (None, {"fields": (("code", "mode", "category"), ("name_zh", "name_en"), "key")}),
+        (
+            None,
+            {
+                "fields": (
+                    ("code", "mode", "category"),
+                    ("name_zh", "name_en"),
+                    "key",
+                    ("check_point", "needs_approval"),
+                )
+            },
+        ),
+        (
+            _("When it judges"),
+            {
+                "fields": (
+                    "sessions",
+                    ("repeat", "for_ms"),
+                    ("cooldown_ms", "clear_percent"),
+                    "inhibits",
+                )
+            },
+        ),
         (None, {"fields": (("advice_zh", "advice_en"), ("source_note", "confidence"))}),
     )
-    shown_instead = {"key": "keys", "category": "category_label"}
-    history_texts = {"key": field_names, "category": category_text}
+    _change = (_("This change"), {"fields": ("change_note", "takes_effect")})
+    shown_instead = {
+        "key": "keys",
+        "category": "category_label",
+        "sessions": "phases",
+        "inhibits": "inhibited",
+        "clear_percent": "clear_number",
+    }
+    history_texts = {
+        "key": field_names,
+        "category": category_text,
+        "sessions": phase_names,
+        "inhibits": list_text,
+    }
     empty_reason = _("Rules say which indicators are compared with which thresholds.")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Rule]:
         rules: QuerySet[Rule] = super().get_queryset(request)
-        return rules.prefetch_related("versions")
+        # Without their specifications, which only the versions' own page shows.
+        versions = RuleVersion.objects.defer("spec")
+        return rules.prefetch_related(Prefetch("versions", versions))
+
+    def get_fieldsets(self, request: HttpRequest, obj: Rule | None = None) -> Any:
+        fieldsets = super().get_fieldsets(request, obj)
+        is_new = obj is None and self.has_add_permission(request)
+        may_write = is_new or (obj is not None and self.has_change_permission(request, obj))
+        return [*fieldsets, self._change] if may_write else fieldsets
+
+    def _create_formsets(self, request: HttpRequest, obj: Rule, change: bool) -> Any:
+        """The table of conditions checks the rule whole, so it knows the others."""
+        formsets, inlines = super()._create_formsets(request, obj, change)
+        for formset in formsets:
+            if isinstance(formset, ConditionFormSet):
+                formset.tables = {each.model: each for each in formsets}
+        return formsets, inlines
 
     @admin.display(description=_("name"))
     def name(self, rule: Rule) -> str:
@@ -157,6 +154,23 @@ class RuleAdmin(RecordAdmin):
     def version_number(self, rule: Rule) -> int | str:
         return max((version.number for version in rule.versions.all()), default=NOTHING)
 
+    @display(description=_("waiting"), label="warning")
+    def waiting(self, rule: Rule) -> str | None:
+        states = {version.state for version in rule.versions.all()}
+        return gettext("for approval") if VersionStateChoice.PROPOSED in states else None
+
+    @admin.display(description=_("trading phases"))
+    def phases(self, rule: Rule) -> str:
+        return phase_names(rule.sessions) or gettext("all")
+
+    @admin.display(description=_("silences the rules"))
+    def inhibited(self, rule: Rule) -> str:
+        return list_text(rule.inhibits) or NOTHING
+
+    @admin.display(description=_("ends below (% of the threshold)"))
+    def clear_number(self, rule: Rule) -> str:
+        return number_text(rule.clear_percent)
+
     @admin.display(description=_("judged by"))
     def keys(self, rule: Rule) -> str:
         return field_names(rule.key)
@@ -165,6 +179,31 @@ class RuleAdmin(RecordAdmin):
     def versions(self, request: HttpRequest, object_id: str) -> HttpResponse:
         path = reverse("admin:monitoring_ruleversion_changelist")
         return HttpResponseRedirect(f"{path}?rule__id__exact={object_id}")
+
+    @action(description=_("Thresholds"), icon="speed", permissions=["view"])
+    def thresholds(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        path = reverse("admin:monitoring_threshold_changelist")
+        return HttpResponseRedirect(f"{path}?condition__rule__id__exact={object_id}")
+
+    @action(
+        description=_("Switch mode"),
+        icon="swap_horiz",
+        permissions=["change"],
+        dialog={
+            "title": _("Switch mode"),
+            "description": _("What judges is what is live or in shadow. The note stays with it."),
+            "form_class": ModeForm,
+            "form_submit_text": _("Switch mode"),
+        },
+    )
+    def switch_mode(self, request: HttpRequest, form: ModeForm, object_id: str) -> HttpResponse:
+        rule = found(self, request, object_id)
+        given = form.cleaned_data
+        user = user_of(request)
+        version = switch_mode(rule, given["mode"], user, given["note"], given["takes_effect"])
+        if version is not None:
+            tell(request, version)
+        return gone_to(reverse("admin:monitoring_rule_change", args=[object_id]))
 
     @admin.action(description=_("Export as JSON"))
     def export_json(self, request: HttpRequest, queryset: QuerySet[Rule]) -> HttpResponse:
@@ -181,68 +220,5 @@ class RuleAdmin(RecordAdmin):
         change: bool,  # Django's signature
     ) -> None:
         super().save_related(request, form, formsets, change)
-        publish(request)
-
-
-@admin.register(Threshold)
-class ThresholdAdmin(RecordAdmin):
-    """All numbers in one list; they come and go with their rule's page."""
-
-    form = ThresholdForm
-    list_display = (
-        "rule", "indicator", "level_label", "comparison", "value_number", "unit",
-    )  # fmt: skip
-    list_display_links = ("rule", "value_number")
-    list_filter = ("level", ("condition__rule", RuleFilter))
-    list_select_related = ("condition__rule", "condition__indicator", "condition__over")
-    search_fields = ("condition__rule__code", "condition__indicator__code")
-    readonly_fields = ("rule", "indicator", "comparison", "level_label", "unit")
-    fieldsets = (
-        (None, {"fields": (("rule", "indicator"), ("level_label", "comparison"))}),
-        (None, {"fields": (("value", "unit"), "source_note")}),
-    )
-    shown_instead = {"value": "value_number"}
-    ordering = ("condition__rule__code", "condition__group", "condition", "value")
-    empty_reason = _("Thresholds come with the conditions of a rule.")
-
-    @admin.display(description=_("rule"), ordering="condition__rule__code")
-    def rule(self, threshold: Threshold) -> str:
-        return _titled(threshold.condition.rule)
-
-    @admin.display(description=_("indicator"))
-    def indicator(self, threshold: Threshold) -> str:
-        condition = threshold.condition
-        ratio = f" / {condition.over}" if condition.over else ""
-        return f"{condition.indicator}{ratio}"
-
-    @admin.display(description=_("comparison"))
-    def comparison(self, threshold: Threshold) -> str:
-        return threshold.condition.get_cmp_display()
-
-    @admin.display(description=_("level"), ordering="level")
-    def level_label(self, threshold: Threshold) -> str:
-        return level_label(threshold.level)
-
-    @admin.display(description=_("value"), ordering="value")
-    def value_number(self, threshold: Threshold) -> str:
-        return number_text(threshold.value)
-
-    @admin.display(description=_("unit"))
-    def unit(self, threshold: Threshold) -> str:
-        return threshold.condition.get_unit_display()
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Threshold | None = None) -> bool:
-        return False
-
-    def save_model(
-        self,
-        request: HttpRequest,
-        obj: Threshold,
-        form: BaseModelForm[Threshold],
-        change: bool,  # Django's signature
-    ) -> None:
-        super().save_model(request, obj, form, change)
-        publish(request)
+        given = form.cleaned_data
+        publish(request, given.get("change_note", ""), given.get("takes_effect"))

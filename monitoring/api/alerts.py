@@ -1,36 +1,41 @@
-"""Alerts: listed, shown, acknowledged, closed."""
+"""Alerts: listed and shown. What one does with them: `alert_gestures`."""
 
-from collections.abc import Callable, Mapping
-from http import HTTPStatus
+from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import QuerySet
 from rest_framework import serializers
 
-from monitoring.actions.acknowledge_alert import acknowledge_alert
-from monitoring.actions.close_alert import close_alert
-from monitoring.actions.handle_alert import AlertUnknown, AlreadyHandled
-from monitoring.api.results import AlertPage, AlertResult, OrderPage, WholeAlertResult
+from monitoring.api.results import AlertPage, OrderPage, WholeAlertResult
 from monitoring.models import Alert
 from monitoring.models.choices import AlertStateChoice, LevelChoice
 from monitoring.queries import alert_by_number, alerts_listed, orders_behind
 from riskgw.web.fields import InstantField
 from riskgw.web.handlers import Answer, Handler
 from riskgw.web.lists import ListArguments, page
-from riskgw.web.problems import Problem, not_found
+from riskgw.web.problems import not_found
 
 NEWEST_FIRST = ("-time_ns", "pk")
-_UNKNOWN = "There is no such alert; one that was just raised is stored within about a second."
-_ID_SIZE_MAX, _COMMENT_SIZE_MAX = 60, 2000
+UNKNOWN = "There is no such alert; one that was just raised is stored within about a second."
+_ID_SIZE_MAX = 60
+_UNOWNED = "-"
 # What a filter's argument is called in the database.
 _FILTERS = {
     "state": "state",
     "level": "level",
     "rule": "rule_version__rule__code",
     "account": "key__account",
+    "group": "key__group",
+    "contract": "key__contract",
+    "category": "rule_version__spec__category",
+    "episode": "episode_id",
+    "newest": "is_newest",
     "day": "trading_day",
     "since": "time_ns__gte",
 }
+
+
+SHADOWS = ("exclude", "include", "only")
 
 
 class AlertFilters(serializers.Serializer[Any]):
@@ -39,7 +44,21 @@ class AlertFilters(serializers.Serializer[Any]):
     state = serializers.ChoiceField(AlertStateChoice.choices, required=False)
     level = serializers.ChoiceField(LevelChoice.choices, required=False)
     rule = serializers.CharField(required=False, max_length=30)
+    category = serializers.CharField(required=False, max_length=30)
     account = serializers.CharField(required=False, max_length=40)
+    group = serializers.CharField(required=False, max_length=40)
+    contract = serializers.CharField(required=False, max_length=60)
+    owner = serializers.CharField(
+        required=False, max_length=150, help_text="A user name; - for what nobody owns."
+    )
+    episode = serializers.CharField(required=False, max_length=280)
+    newest = serializers.BooleanField(
+        required=False, help_text="true: of each episode only the highest alert."
+    )
+    silenced = serializers.BooleanField(required=False)
+    shadow = serializers.ChoiceField(
+        SHADOWS, required=False, help_text="Alerts of rules on trial; excluded if not given."
+    )
     day = serializers.DateField(required=False)
     since = InstantField(required=False)
 
@@ -58,24 +77,20 @@ class AlertOrdersArguments(AlertArguments, ListArguments):
     """Which alert, and from where in the list."""
 
 
-class AcknowledgeArguments(AlertArguments):
-    """Which alert, and what there is to say."""
-
-    comment = serializers.CharField(
-        required=False, allow_blank=True, default="", max_length=_COMMENT_SIZE_MAX
-    )
-
-
-class CloseArguments(AlertArguments):
-    """Which alert, and the reason."""
-
-    comment = serializers.CharField(max_length=_COMMENT_SIZE_MAX)
-
-
 def alerts_found(values: Mapping[str, Any]) -> QuerySet[Alert]:
     """Those that fit all filters."""
-    filters = {_FILTERS[name]: value for name, value in values.items()}
-    return alerts_listed().filter(**filters)
+    found = alerts_listed().filter(
+        **{_FILTERS[name]: value for name, value in values.items() if name in _FILTERS}
+    )
+    shadow = values.get("shadow", "exclude")
+    if shadow != "include":
+        found = found.filter(shadow=shadow == "only")
+    if "silenced" in values:
+        found = found.filter(silence__isnull=not values["silenced"])
+    if owner := values.get("owner"):
+        is_unowned = owner == _UNOWNED
+        found = found.filter(**({"owner": None} if is_unowned else {"owner__username": owner}))
+    return found
 
 
 class ListAlerts(Handler):
@@ -96,7 +111,7 @@ class ShowAlert(Handler):
     result = WholeAlertResult
 
     def answer(self) -> Answer:
-        return self.rendered(_found(self.values["id"]))
+        return self.rendered(alert_found(self.values["id"]))
 
 
 class ListAlertOrders(Handler):
@@ -106,42 +121,13 @@ class ListAlertOrders(Handler):
     result = OrderPage
 
     def answer(self) -> Answer:
-        orders = orders_behind(_found(self.values["id"]))
+        orders = orders_behind(alert_found(self.values["id"]))
         return self.rendered(page(orders, ("-time_ns", "-pk"), self.values.get("cursor")))
 
 
-class AcknowledgeAlert(Handler):
-    """Say that somebody looks after an alert."""
-
-    arguments = AcknowledgeArguments
-    result = AlertResult
-
-    def answer(self) -> Answer:
-        return self.rendered(_handled(acknowledge_alert, self))
-
-
-class CloseAlert(Handler):
-    """Close an alert, with the reason."""
-
-    arguments = CloseArguments
-    result = AlertResult
-
-    def answer(self) -> Answer:
-        return self.rendered(_handled(close_alert, self))
-
-
-def _found(number: str) -> Alert:
+def alert_found(number: str) -> Alert:
+    """One that is stored."""
     alert = alert_by_number(number)
     if alert is None:
-        raise not_found(_UNKNOWN)
+        raise not_found(UNKNOWN)
     return alert
-
-
-def _handled(action: Callable[..., Alert], handler: Handler) -> Alert:
-    try:
-        return action(handler.values["id"], handler.user, handler.values["comment"])
-    except AlertUnknown:
-        raise not_found(_UNKNOWN) from None
-    except AlreadyHandled:
-        detail = "Somebody else has been there first."
-        raise Problem(HTTPStatus.CONFLICT, "already_handled", detail) from None

@@ -64,7 +64,10 @@ class ExportAlerts(Export):
         *_plain("level", "state"),
         Column("key", lambda alert: " ".join(f"{name}={key}" for name, key in alert.key.items())),
         Column("values", lambda alert: "; ".join(_reading(each) for each in alert.values)),
-        *_plain("order_count"),
+        *_plain("order_count", "episode"),
+        Column("shadow", lambda alert: str(alert.shadow).lower()),
+        Column("silence", attrgetter("silence_id")),
+        Column("owner", lambda alert: alert.owner.get_username() if alert.owner else None),
         Column("late", lambda alert: str(alert.late).lower()),
         *_plain("evidence"),
         Column(

@@ -10,8 +10,10 @@ from monitoring.models.choices import (
     AlertStateChoice,
     EventChoice,
     LevelChoice,
+    ModeChoice,
     ThresholdCmpChoice,
     UnitChoice,
+    VersionStateChoice,
 )
 from monitoring.queries import state_ns
 from riskgw.web.fields import KnownField, PriceField, QuantityField
@@ -61,7 +63,16 @@ class AlertResult(serializers.Serializer[Alert]):
     order_refs = serializers.SerializerMethodField()
     late = serializers.BooleanField()
     evidence = KnownField()
+    shadow = serializers.BooleanField()
+    action = serializers.CharField()
+    mask = serializers.ListField(child=serializers.CharField())
+    release = serializers.CharField()
+    episode = serializers.IntegerField()
+    episode_id = serializers.CharField()
+    is_newest = serializers.BooleanField()
     state = serializers.ChoiceField(AlertStateChoice.choices)
+    owner = serializers.SerializerMethodField()
+    silence = serializers.IntegerField(source="silence_id", allow_null=True)
     handled_by = serializers.SerializerMethodField()
     handled_at_ns = serializers.SerializerMethodField()
     comment = serializers.CharField()
@@ -73,6 +84,9 @@ class AlertResult(serializers.Serializer[Alert]):
     def get_order_refs(self, alert: Alert) -> list[str]:
         refs: list[str] = alert.order_refs
         return refs if len(refs) <= REFS_SHOWN_MAX else [*refs[:REFS_SHOWN_MAX], refs[-1]]
+
+    def get_owner(self, alert: Alert) -> str | None:
+        return alert.owner.get_username() if alert.owner else None
 
     def get_handled_by(self, alert: Alert) -> str | None:
         return alert.handled_by.get_username() if alert.handled_by else None
@@ -197,6 +211,11 @@ class ThresholdResult(serializers.Serializer[Any]):
     level = serializers.ChoiceField(LevelChoice.choices)
     value = serializers.CharField()
     version = serializers.IntegerField(allow_null=True)
+    scope = serializers.DictField(child=serializers.CharField())
+    effective_from = serializers.DateField(allow_null=True)
+    source_note = serializers.CharField()
+    mode = serializers.ChoiceField(ModeChoice.choices)
+    state = serializers.ChoiceField(VersionStateChoice.choices, allow_null=True)
 
 
 class ThresholdPage(PageResult):

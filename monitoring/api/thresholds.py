@@ -8,7 +8,7 @@ from rest_framework import serializers
 from monitoring.actions.publish_rules import RuleFaulty
 from monitoring.actions.set_threshold import ThresholdUnknown, set_threshold
 from monitoring.api.results import ThresholdPage, ThresholdResult
-from monitoring.queries import threshold_rows
+from monitoring.rule_queries import threshold_rows
 from riskgw.web.handlers import Answer, Handler
 from riskgw.web.lists import Page
 from riskgw.web.problems import FieldError, Problem, not_found

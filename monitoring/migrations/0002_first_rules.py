@@ -3,7 +3,7 @@
 from django.db import migrations
 
 from monitoring.actions.import_rules import import_rules
-from monitoring.queries import FIRST_RULES
+from monitoring.rule_queries import FIRST_RULES
 from riskgw.cep.spec import rules_from_json
 
 

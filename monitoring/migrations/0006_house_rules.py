@@ -5,7 +5,7 @@ from importlib import import_module
 from django.db import migrations
 
 from monitoring.actions.import_rules import import_rules
-from monitoring.queries import HOUSE_RULES
+from monitoring.rule_queries import HOUSE_RULES
 from riskgw.cep.spec import rules_from_json
 
 NAMES = {"unknown_counter_requests": ("当日未知柜台报撤单笔数", "Requests by unknown counters")}

@@ -2,14 +2,19 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from monitoring.models.choices import AlertStateChoice, LevelChoice
 from monitoring.models.rule import RuleVersion
+from monitoring.models.silence import Silence
 
 
 class Alert(models.Model):
-    """One rule, level and key, with the values beside their thresholds and the orders behind."""
+    """One rule, level and key, with the values beside their thresholds and the orders behind.
+
+    A key that climbs further in the same episode gets another row; `is_newest` is the highest.
+    """
 
     # Trading day, shard, series number of the event, place among its alerts.
     number = models.CharField(_("number"), max_length=60, unique=True)
@@ -27,6 +32,32 @@ class Alert(models.Model):
     order_refs = models.JSONField(_("order references"))
     late = models.BooleanField(_("late"), default=False)
     evidence = models.CharField(_("evidence"), max_length=80, blank=True)
+    # Raised by a rule on trial: shown as such, told to nobody.
+    shadow = models.BooleanField(_("shadow"), default=False)
+    action = models.CharField(_("action"), max_length=20, blank=True)
+    mask = models.JSONField(_("stops"), default=list, blank=True)
+    release = models.CharField(_("released by"), max_length=20, blank=True)
+    episode = models.PositiveIntegerField(_("episode"), default=1)
+    episode_id = models.CharField(_("episode"), max_length=280, blank=True)
+    is_newest = models.BooleanField(_("newest of its episode"), default=True)
+    # When people could first know of it; `at` is the market's time, in a replay another day's.
+    stored_at = models.DateTimeField(_("stored"), default=timezone.now)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("owner"),
+    )
+    silence = models.ForeignKey(
+        Silence,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="alerts",
+        verbose_name=_("silenced by"),
+    )
     state = models.CharField(
         _("state"), max_length=12, choices=AlertStateChoice, default=AlertStateChoice.OPEN
     )
@@ -60,6 +91,12 @@ class Alert(models.Model):
         indexes = [
             models.Index(fields=["trading_day", "level"]),
             models.Index(fields=["-time_ns", "id"], name="alert_newest_first"),
+            models.Index(fields=["episode_id"], name="alert_episode"),
+            models.Index(
+                fields=["stored_at"],
+                condition=models.Q(state=AlertStateChoice.OPEN, is_newest=True),
+                name="alert_waiting",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from monitoring.models.choices import (
+    ClockChoice,
     CmpChoice,
     FieldChoice,
     OpChoice,
@@ -24,6 +25,14 @@ class Indicator(models.Model):
     value_field = models.CharField(_("field"), max_length=30, blank=True)
     window = models.CharField(_("window"), max_length=10, choices=WindowChoice)
     length_ms = models.PositiveIntegerField(_("length (ms)"), null=True, blank=True)
+    days = models.PositiveSmallIntegerField(_("trading days"), null=True, blank=True)
+    clock = models.CharField(
+        _("clock"),
+        max_length=10,
+        choices=ClockChoice,
+        default=ClockChoice.WALL,
+        help_text=_("By trading time a sliding window leaves out lunch and nights."),
+    )
     key = models.JSONField(_("kept by"), default=list)
     history = HistoricalRecords()
 
@@ -36,6 +45,9 @@ class Indicator(models.Model):
             models.CheckConstraint(
                 condition=models.Q(window__in=WindowChoice.values), name="window_known"
             ),
+            models.CheckConstraint(
+                condition=models.Q(clock__in=ClockChoice.values), name="clock_known"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -43,15 +55,20 @@ class Indicator(models.Model):
 
 
 class IndicatorFilter(models.Model):
-    """One condition on an event's field; all filters of an indicator must hold."""
+    """One condition on an event's field; all must hold, of those with one `any_of` at least one."""
 
     indicator = models.ForeignKey(Indicator, models.CASCADE, related_name="filters")
     field = models.CharField(_("field"), max_length=30, choices=FieldChoice)
     cmp = models.CharField(_("comparison"), max_length=5, choices=CmpChoice)
     value = models.CharField(
         _("value"),
-        max_length=200,
+        max_length=1000,
         help_text=_("A list is separated by commas; flags are true or false."),
+    )
+    any_of = models.PositiveSmallIntegerField(
+        _("any of"),
+        default=0,
+        help_text=_("Of the filters with one number above 0 one is enough."),
     )
     history = HistoricalRecords()
 

@@ -1,6 +1,7 @@
 """Tell what has been stored, once it is: a live message after the database's commit."""
 
 import logging
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -20,10 +21,16 @@ _SECONDS_MAX = 1
 
 def announce_on_commit(topic: str, data: Any) -> None:
     """Publish after the commit; a queue server that is away costs the message, not the change."""
-    transaction.on_commit(partial(_announce, topic, data))
+    announce_all_on_commit(topic, [data])
 
 
-def _announce(topic: str, data: Any) -> None:
+def announce_all_on_commit(topic: str, messages: Sequence[Any]) -> None:
+    """Several in their order, over one connection."""
+    if messages:
+        transaction.on_commit(partial(_announce, topic, messages))
+
+
+def _announce(topic: str, messages: Sequence[Any]) -> None:
     client = redis.Redis.from_url(
         settings.REDIS_URL,
         socket_timeout=_SECONDS_MAX,
@@ -32,6 +39,7 @@ def _announce(topic: str, data: Any) -> None:
     )
     try:
         with client:
-            publish(client, topic, data)
+            for data in messages:
+                publish(client, topic, data)
     except Unreachable as error:
         _log.warning("not announced on %s: %s", topic, error)

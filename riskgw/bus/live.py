@@ -27,6 +27,8 @@ class TopicKind(Enum):
 
 TOPICS = {
     "alerts": TopicKind.LOG,
+    "restrictions": TopicKind.LOG,
+    "customer_warning": TopicKind.LOG,
     "orders": TopicKind.STATE,
     "sessions": TopicKind.STATE,
     "problems": TopicKind.STATE,

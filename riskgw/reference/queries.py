@@ -54,6 +54,7 @@ def _account(account: Account) -> AccountData:
         customer=account.customer.code if account.customer else "",
         market_maker=account.market_maker,
         hedge=account.hedge,
+        permissions=_permissions(account.permissions),
     )
 
 
@@ -67,7 +68,20 @@ def _contract(contract: Contract) -> ContractData:
         kind=contract.kind,
         board=contract.board,
         st=contract.st,
+        market_quantity_max=_plain(contract.market_quantity_max),
+        multiplier=_plain(contract.multiplier),
+        previous_close=_plain(contract.previous_close),
+        high_limit=_plain(contract.high_limit),
+        low_limit=_plain(contract.low_limit),
+        same_day=contract.same_day,
+        severe_volatility=contract.severe_volatility,
+        pool=contract.pool,
     )
+
+
+def _permissions(text: str) -> tuple[str, ...] | None:
+    """None where nobody keeps them; the word none is no product, so that it permits nothing."""
+    return tuple(each.strip() for each in text.split(",") if each.strip()) or None
 
 
 def _counters() -> tuple[CounterData, ...]:
@@ -96,6 +110,8 @@ def _access_systems() -> tuple[AccessSystemData, ...]:
 
 
 def _plain(value: object) -> str:
-    """Decimal text without trailing zeros."""
+    """Decimal text without trailing zeros; unknown is empty."""
+    if value is None:
+        return ""
     text = f"{value:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text

@@ -1,6 +1,7 @@
 """The hub of a server process: one subscription to the queue server, for all its sockets."""
 
 import asyncio
+import json
 import logging
 from dataclasses import dataclass, field
 
@@ -18,6 +19,8 @@ CHECK_SECONDS = 1
 # Silence after which the connection is asked whether it lives.
 SILENCE_SECONDS_MAX = 10
 _RETRY_SECONDS, _RETRY_SECONDS_MAX = 0.05, 2
+# In place of a message that is for others: the numbers have no gap, and nothing is told.
+OTHERS = '{"change":"others"}'
 # Says that messages up to this number were missed: fetch, then go on from here.
 MISSED = '{"change":"missed"}'
 
@@ -35,6 +38,8 @@ class _Topic:
     # What was published before the subscription took effect has been caught up with.
     caught_up_to: int = 0
     clients: set[Client] = field(default_factory=set)
+    # Those who may hear only messages for some; all others hear all.
+    limited: dict[Client, frozenset[str]] = field(default_factory=dict)
 
     def frame(self, data: str) -> str:
         return f'{{"topic":"{self.name}","seq":{self.seq},"data":{data}}}'
@@ -69,21 +74,28 @@ class Hub:
         self._clients.discard(client)
         for topic in self._topics.values():
             topic.clients.discard(client)
+            topic.limited.pop(client, None)
 
     def position(self, name: str) -> tuple[TopicKind, int]:
         """Kind of a topic and the number of its last message."""
         topic = self._topics[name]
         return topic.kind, topic.seq
 
-    def subscribe(self, client: Client, name: str) -> None:
-        """From now on; of a state topic the newest value at once."""
+    def subscribe(self, client: Client, name: str, audience: frozenset[str] | None = None) -> None:
+        """From now on; of a state topic the newest value at once.
+
+        Messages of a log that say whom they are for come to that audience only; None hears all.
+        """
         topic = self._topics[name]
         topic.clients.add(client)
+        if audience is not None:
+            topic.limited[client] = audience
         if topic.newest is not None:
             client.state(name, topic.newest)
 
     def unsubscribe(self, client: Client, name: str) -> None:
         self._topics[name].clients.discard(client)
+        self._topics[name].limited.pop(client, None)
         client.forget(name)
 
     async def close(self) -> None:
@@ -174,9 +186,20 @@ def _send(topic: _Topic, seq: int, data: str) -> None:
         topic.newest = frame
         for client in topic.clients:
             client.state(topic.name, frame)
-    else:
-        for client in topic.clients:
+        return
+    told_to = _told_to(data) if topic.limited else None
+    for client in topic.clients:
+        audience = topic.limited.get(client) if told_to is not None else None
+        if audience is None or told_to is None or not told_to.isdisjoint(audience):
             client.log(topic.name, frame)
+        else:
+            client.log(topic.name, topic.frame(OTHERS))
+
+
+def _told_to(data: str) -> frozenset[str] | None:
+    """Whom a message is for: what it lists under `counters`; None for all."""
+    counters = json.loads(data).get("counters")
+    return None if counters is None else frozenset(counters)
 
 
 def _parts(text: str) -> tuple[int, str]:

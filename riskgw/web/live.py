@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
@@ -46,6 +46,8 @@ class LiveSite:
     topics: Mapping[str, str]
     commands: Mapping[str, Command]
     recheck_seconds: float = RECHECK_SECONDS
+    # Whose messages a user may hear, of topics whose messages say whom they are for; None for all.
+    audience_of: Callable[[User], frozenset[str] | None] = lambda user: None
 
 
 class LiveConsumer(AsyncConsumer):
@@ -115,13 +117,14 @@ class LiveConsumer(AsyncConsumer):
 
     async def _subscribe(self, client: Client, frame: Subscribe) -> None:
         refusals = await in_thread(lambda: self._refusals(frame.topics))
+        audience = await in_thread(self._audience)
         topics = [name for name in dict.fromkeys(frame.topics) if name not in refusals]
         positions = {name: self._site.hub.position(name) for name in topics}
         shown = {name: {"kind": kind, "seq": seq} for name, (kind, seq) in positions.items()}
         client.reply(told("subscribe", topics=shown, refused=refusals))
         self._heard.update(topics)
         for name in topics:
-            self._site.hub.subscribe(client, name)
+            self._site.hub.subscribe(client, name, audience)
 
     def _unsubscribe(self, client: Client, frame: Unsubscribe) -> None:
         topics = [name for name in dict.fromkeys(frame.topics) if name in self._site.topics]
@@ -153,6 +156,10 @@ class LiveConsumer(AsyncConsumer):
         user = user_of(self.scope)
         reasons = {name: self._reason(user, name) for name in names}
         return {name: reason for name, reason in reasons.items() if reason}
+
+    def _audience(self) -> frozenset[str] | None:
+        user = user_of(self.scope)
+        return frozenset() if user is None else self._site.audience_of(user)
 
     def _reason(self, user: User | None, name: str) -> str | None:
         if name not in self._site.topics:

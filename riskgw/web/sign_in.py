@@ -1,6 +1,6 @@
 """Who opens a socket: a token in header or query, else the session of a page of ours."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any
 from urllib.parse import parse_qs, urlparse
@@ -10,9 +10,10 @@ from django.conf import settings
 from django.contrib.auth import get_user
 from django.contrib.auth.models import User
 from django.http import HttpRequest, parse_cookie
+from django.utils.module_loading import import_string
 from rest_framework.authtoken.models import Token
 
-_SCHEME = "token "
+_SCHEME, _KEY_SCHEME = "token ", "api-key "
 
 
 class ForeignOrigin(Exception):
@@ -22,7 +23,11 @@ class ForeignOrigin(Exception):
 def user_of(scope: Mapping[str, Any]) -> User | None:
     """The user as of now, None for a stranger. Asks the database."""
     headers = {name: value.decode("latin1") for name, value in scope["headers"]}
-    token = _token(headers, scope["query_string"])
+    header = headers.get(b"authorization", "")
+    if header.lower().startswith(_KEY_SCHEME):
+        owner_of: Callable[[str], User | None] = import_string(settings.API_KEY_OWNER)
+        return owner_of(header[len(_KEY_SCHEME) :].strip())
+    token = _token(header, scope["query_string"])
     if token is not None:
         found = Token.objects.select_related("user").filter(key=token, user__is_active=True).first()
         return found.user if found else None
@@ -34,8 +39,7 @@ def user_of(scope: Mapping[str, Any]) -> User | None:
     return _session_user(key)
 
 
-def _token(headers: Mapping[bytes, str], query: bytes) -> str | None:
-    header = headers.get(b"authorization", "")
+def _token(header: str, query: bytes) -> str | None:
     if header.lower().startswith(_SCHEME):
         return header[len(_SCHEME) :].strip()
     return next(iter(parse_qs(query.decode("latin1")).get("token", [])), None)

@@ -1,14 +1,15 @@
-"""The log-ins of `make run`: one user a role."""
+"""The log-ins of `make run`: one user a role, and the key of the demo's counter."""
 
 import json
 import secrets
 from pathlib import Path
 from typing import Any
 
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from rest_framework.authtoken.models import Token
 
-from riskgw.wiring.roles import ensure_roles
+from riskgw.reference.api_keys import new_key, store_key
+from riskgw.wiring.roles import COUNTER, ensure_roles
 
 SUPERUSER = "admin"
 
@@ -19,10 +20,10 @@ def ensure_users(path: Path, url: str) -> dict[str, Any]:
     access: dict[str, Any] = {
         "url": url,
         "users": {},
-        "counter_api_key": known.get("counter_api_key") or secrets.token_urlsafe(32),
+        "counter_api_key": known.get("counter_api_key") or new_key(),
     }
     groups = ensure_roles()
-    for name in (SUPERUSER, *groups):
+    for name in (SUPERUSER, *(role for role in groups if role != COUNTER)):
         password = known["users"].get(name, {}).get("password") or secrets.token_urlsafe(9)
         user, is_new = User.objects.get_or_create(username=name, defaults={"is_staff": True})
         if is_new or not user.check_password(password):
@@ -32,6 +33,17 @@ def ensure_users(path: Path, url: str) -> dict[str, Any]:
         user.groups.set([groups[name]] if name in groups else [])
         token, _ = Token.objects.get_or_create(user=user)
         access["users"][name] = {"password": password, "token": token.key}
+    _ensure_counter(access["counter_api_key"], groups[COUNTER])
     path.touch(mode=0o600)
     path.write_text(json.dumps(access, indent=1))
     return access
+
+
+def _ensure_counter(key: str, role: Group) -> None:
+    """A user without a password, whose key sees all counters."""
+    user, is_new = User.objects.get_or_create(username=COUNTER)
+    if is_new:
+        user.set_unusable_password()
+        user.save()
+    user.groups.set([role])
+    store_key("demo", user, key)

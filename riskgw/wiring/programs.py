@@ -48,6 +48,9 @@ def work_programs() -> list[Program]:
         Program(f"sensor.{feed}", feed, [*_manage("sensor"), feed], SENSORS)
         for feed in settings.RISKGW_FEEDS
     ]
+    programs.append(
+        Program("market", "mscffex", _manage("market_gateway"), SENSORS, _IN_BACKGROUND)
+    )
     schedule = str(settings.RISKGW_HOME / "beat-schedule")
     beat = [*_celery("beat"), "--schedule", schedule, "--pidfile", ""]
     return [*programs, Program("beat", "beat", beat, BEAT, _IN_BACKGROUND)]
@@ -55,6 +58,10 @@ def work_programs() -> list[Program]:
 
 def demo_program() -> Program:
     return Program("trading-days", "simulator", _manage("trading_days"), SENSORS, _IN_BACKGROUND)
+
+
+def demo_counter_program() -> Program:
+    return Program("counter", "simulator", _manage("simulated_counter"), SENSORS, _IN_BACKGROUND)
 
 
 def _worker(queue: str, source_name: str, nice: int) -> Program:

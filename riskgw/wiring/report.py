@@ -21,6 +21,7 @@ from riskgw.kernel.words import EventKind
 from riskgw.messages.event import decimal_or_none
 from riskgw.shards.entries import Judged, Results, unpacked
 from riskgw.wiring.flow_report import problems_told, sessions_told
+from riskgw.wiring.market.gateway import FIGURES_NAME
 from riskgw.wiring.partitions import PartitionPlan, order_streams, plans, result_streams
 from riskgw.wiring.replays import progress
 
@@ -74,6 +75,7 @@ def _health(
         "feeds": [_feed(client, feed, decoded) for feed in settings.RISKGW_FEEDS],
         "stages": [_stage(client, plan) for plan in plans()],
         "processes": msgspec.json.decode(stored) if stored else [],
+        "market": figures_of(client, FIGURES_NAME) or None,
     }
 
 

@@ -3,14 +3,20 @@
 from django.contrib.auth.models import Group, Permission
 from django.db.models import Q
 
-_RULE_MODELS = ("rule", "condition", "threshold", "indicator", "indicatorfilter")
+_RULE_PARTS = ("condition", "threshold", "exemption", "thenstep", "levelaction")
+_RULE_MODELS = ("rule", *_RULE_PARTS, "indicator", "indicatorfilter")
+_PACK_MODELS = ("parameterpack", "packline")
 _REFERENCE_MODELS = (
     "account", "contract", "controlgroup", "customer", "counter", "counterendpoint", "exchange",
-    "accesssystem", "accessaddress",
+    "accesssystem", "accessaddress", "contactpoint",
 )  # fmt: skip
 _BOOKS = (
     "ledgeraccount", "ledgertransaction", "statementline", "refusal", "daycut", "reconciliation",
 )  # fmt: skip
+# How people and programs are told: who is, and what has become of it.
+_TELLING_MODELS = ("route", "escalationstep", "warningtemplate")
+_CHANNEL_MODELS = ("channel", "webhookendpoint")
+_SENT = ("notification", "webhookdelivery", "escalation")
 _EVERY_CHANGE = ("add", "change", "delete", "view")
 
 
@@ -18,20 +24,38 @@ def _allowed(actions: tuple[str, ...], models: tuple[str, ...]) -> set[str]:
     return {f"{action}_{model}" for action in actions for model in models}
 
 
-_SEEN_BY_ALL = _allowed(("view",), ("alert", "rule", "condition", "threshold", "ruleversion"))
+_SEEN_BY_ALL = _allowed(
+    ("view",), ("alert", "rule", *_RULE_PARTS, "ruleversion", "restriction", "headroom")
+) | _allowed(("view",), ("silence", "customerwarning"))
 ROLES = {
     "risk": _SEEN_BY_ALL
     | _allowed(("change",), ("alert",))
+    | _allowed(("add", "change"), ("silence",))
+    | _allowed(_EVERY_CHANGE, _TELLING_MODELS)
+    | _allowed(("view",), (*_CHANNEL_MODELS, *_SENT))
+    | _allowed(("add", "release"), ("restriction",))
+    | {"release_restriction_of_risk", "check_orders", "view_restrictionstep"}
     | _allowed(_EVERY_CHANGE, _RULE_MODELS)
+    | _allowed(("add", "view"), _PACK_MODELS)
+    | _allowed(("approve",), ("ruleversion", "parameterpack"))
     | _allowed(("add", "change", "view"), _REFERENCE_MODELS),
     "ops": _SEEN_BY_ALL
-    | _allowed(("view",), _REFERENCE_MODELS)
+    | _allowed(("view",), (*_REFERENCE_MODELS, *_TELLING_MODELS, *_SENT))
+    | _allowed(_EVERY_CHANGE, _CHANNEL_MODELS)
+    | {"change_webhookdelivery"}
     | _allowed(_EVERY_CHANGE, ("counter", "counterendpoint", "accesssystem", "accessaddress")),
-    "trader": _SEEN_BY_ALL | _allowed(("view",), ("contract",)),
+    "trader": _SEEN_BY_ALL | _allowed(("view",), ("contract",)) | {"release_restriction"},
     "accountant": _allowed(("view",), _BOOKS)
     | _allowed(("add", "change"), ("ledgeraccount", "ledgertransaction", "daycut")),
-    "auditor": _SEEN_BY_ALL | _allowed(("view",), (*_RULE_MODELS, *_REFERENCE_MODELS, *_BOOKS)),
+    "auditor": _SEEN_BY_ALL
+    | _allowed(("view",), (*_RULE_MODELS, *_PACK_MODELS, *_REFERENCE_MODELS))
+    | _allowed(("view",), (*_BOOKS, "restrictionstep"))
+    | _allowed(("view",), (*_TELLING_MODELS, *_CHANNEL_MODELS, *_SENT)),
+    # Programs with an API key; nobody signs in with this.
+    "counter": {"view_restriction", "check_orders", "feed_events", "view_headroom"}
+    | _allowed(("view", "change"), ("customerwarning",)),
 }
+COUNTER = "counter"
 APPS = ("monitoring", "reference", "ledger")
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from django.db.utils import DatabaseError
 from django.utils import timezone
 
-from monitoring.queries import live_rules
+from monitoring.rule_queries import live_rules
 from riskgw.cep.engine import Engine, RuleError
 from riskgw.cep.spec import RulesFileError, RuleSpec, rules_from_json
 

@@ -36,8 +36,10 @@ def _start(client: Client, plan: PartitionPlan) -> None:
 
 @shared_task(name="riskgw.load", ignore_result=True)
 def load() -> None:
-    """Changed base data and rules reach the running core."""
-    loading.load(connect())
+    """Changed base data and rules, and releases, reach the running core."""
+    client = connect()
+    loading.load(client)
+    loading.lift(client)
 
 
 @shared_task(name="riskgw.report", ignore_result=True)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from django.conf import settings
 
-from monitoring.queries import day_totals, shipped_rules
+from monitoring.queries import day_totals
+from monitoring.rule_queries import shipped_rules
 from riskgw.bus.connection import Client
 from riskgw.messages.base_data import base_from_labels
 from riskgw.reference.actions.load_base import load_base

@@ -22,6 +22,8 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from tests.queue_server import QueueServer
+
 ROOT = Path(__file__).parents[2]
 START_SECONDS_MAX = 60
 WAIT_MS_MAX = 20_000
@@ -35,7 +37,9 @@ SignIn = Callable[..., Page]
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+def site(
+    tmp_path_factory: pytest.TempPathFactory, queue_server: QueueServer
+) -> Iterator[dict[str, Any]]:
     """What `demo-access.json` says: the address, and the users with their passwords."""
     home = tmp_path_factory.mktemp("site")
     with socket.socket() as probe:
@@ -43,6 +47,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
         port = probe.getsockname()[1]
     environment = {**os.environ, "RISKGW_HOME": str(home), "RISKGW_LOG_LEVEL": "WARNING"}
     environment.pop("DATABASE_URL", None)
+    environment["REDIS_URL"] = queue_server.url
     command = [sys.executable, "-m", "tests.e2e.site", str(port)]
     with (home / "site.log").open("wb") as log:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)

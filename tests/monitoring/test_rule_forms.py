@@ -14,8 +14,9 @@ from monitoring.models import (
     RuleVersion,
     Threshold,
 )
-from monitoring.queries import live_rules
+from monitoring.rule_queries import live_rules
 from tests.pages import address, as_shown, errors, signed_in, with_rows
+from tests.stored_rules import stored_rule
 
 pytestmark = pytest.mark.django_db
 
@@ -189,7 +190,7 @@ def test_a_rule_that_is_switched_off_is_no_longer_judged() -> None:
 
 
 def test_a_threshold_left_empty_is_taken_away_and_its_history_says_by_whom() -> None:
-    rule = Rule.objects.get(code="F01")
+    rule = stored_rule()
     saved(signed_in("risk"), "rule", rule, **{"conditions-0-restrict": ""})
     levels = Threshold.objects.filter(condition__rule=rule).values_list("level", flat=True)
     assert set(levels) == {"warn", "limit"}

@@ -23,7 +23,10 @@ from riskgw.reference.models import (
 
 BATCH_SIZE = 500
 _ACCOUNT_UPDATES = ("group", "counter", "customer", "market_maker", "hedge")
-_CONTRACT_UPDATES = ("name", "kind", "board", "tick", "lot", "order_quantity_max", "st")
+_CONTRACT_UPDATES = (
+    "name", "kind", "board", "tick", "lot", "order_quantity_max", "st", "market_quantity_max",
+    "previous_close", "high_limit", "low_limit",
+)  # fmt: skip
 
 
 @transaction.atomic
@@ -72,6 +75,14 @@ def _contracts(base: BaseData) -> list[Contract]:
             lot=each.lot,
             order_quantity_max=each.order_quantity_max,
             st=each.st,
+            market_quantity_max=each.market_quantity_max or None,
+            multiplier=each.multiplier,
+            previous_close=each.previous_close or None,
+            high_limit=each.high_limit or None,
+            low_limit=each.low_limit or None,
+            same_day=each.same_day,
+            severe_volatility=each.severe_volatility,
+            pool=each.pool,
         )
         for each in base.contracts
     ]

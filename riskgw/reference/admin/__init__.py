@@ -1,8 +1,10 @@
 """The admin site's pages for reference data and users."""
 
+from riskgw.reference.admin.api_keys import ApiKeyAdmin
 from riskgw.reference.admin.base_data import (
     AccessSystemAdmin,
     AccountAdmin,
+    ContactPointAdmin,
     ContractAdmin,
     ControlGroupAdmin,
     CounterAdmin,
@@ -14,7 +16,9 @@ from riskgw.reference.admin.users import AttemptAdmin, RoleAdmin, SignInAdmin, T
 __all__ = [
     "AccessSystemAdmin",
     "AccountAdmin",
+    "ApiKeyAdmin",
     "AttemptAdmin",
+    "ContactPointAdmin",
     "ContractAdmin",
     "ControlGroupAdmin",
     "CounterAdmin",

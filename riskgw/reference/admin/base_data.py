@@ -22,6 +22,7 @@ from riskgw.reference.models import (
     AccessAddress,
     AccessSystem,
     Account,
+    ContactPoint,
     Contract,
     ControlGroup,
     Counter,
@@ -152,10 +153,34 @@ class AccountInline(TabularInline):
     hide_title = True
 
 
+class ContactInline(TabularInline):
+    model = ContactPoint
+    extra = 0
+    fields = ("kind", "channel", "address", "language", "is_active")
+    hide_title = True
+
+
+@admin.register(ContactPoint)
+class ContactPointAdmin(RecordAdmin):
+    """Where customers get their warnings."""
+
+    list_display = ("customer", "account", "kind", "channel", "address", "language", "is_active")
+    list_filter = ("kind", "channel", "is_active")
+    list_select_related = ("customer", "account")
+    search_fields = ("customer__code", "account__code", "address")
+    autocomplete_fields = ("customer", "account")
+    fieldsets = (
+        (None, {"fields": (("customer", "account"), ("kind", "channel"))}),
+        (None, {"fields": (("address", "language"), "is_active")}),
+    )
+    empty_reason = _("Without contact points, customers are warned by their counters only.")
+
+
 @admin.register(Customer)
 class CustomerAdmin(RecordAdmin):
     list_display = ("code", "name")
     search_fields = ("code", "name")
+    inlines = (ContactInline,)
     empty_reason = _("Customers come with the base data, or are added here.")
 
 
@@ -177,7 +202,7 @@ class AccountAdmin(ImportedAdmin):
     autocomplete_fields = ("group", "customer")
     fieldsets = (
         (None, {"fields": (("code", "exchange", "kind"), ("customer", "group"))}),
-        (None, {"fields": (("counter", "branch"), ("market_maker", "hedge"))}),
+        (None, {"fields": (("counter", "branch"), ("market_maker", "hedge"), "permissions")}),
     )
     empty_reason = _("Accounts come with the base data, from an imported file, or are added here.")
 
@@ -190,7 +215,7 @@ class ContractForm(forms.ModelForm[Contract]):
         fields = (
             "symbol", "exchange", "name", "kind", "board", "st", "tick", "lot", "multiplier",
             "previous_close", "high_limit", "low_limit", "order_quantity_max",
-            "market_quantity_max",
+            "market_quantity_max", "same_day", "severe_volatility", "pool",
         )  # fmt: skip
         labels = {
             "tick": capfirst(_("tick (CNY)")),
@@ -224,6 +249,7 @@ class ContractAdmin(ImportedAdmin):
         (None, {"fields": (("tick", "lot", "multiplier"),)}),
         (None, {"fields": (("previous_close", "high_limit", "low_limit"),)}),
         (None, {"fields": (("order_quantity_max", "market_quantity_max"),)}),
+        (None, {"fields": (("same_day", "severe_volatility", "pool"),)}),
     )
     shown_instead = {
         "tick": "tick_number",

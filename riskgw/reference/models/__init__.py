@@ -1,6 +1,8 @@
 """One noun a file."""
 
 from riskgw.reference.models.account import Account, ControlGroup, Customer
+from riskgw.reference.models.api_key import ApiKey
+from riskgw.reference.models.contact import ContactPoint
 from riskgw.reference.models.contract import Contract
 from riskgw.reference.models.counter import AccessAddress, AccessSystem, Counter, CounterEndpoint
 from riskgw.reference.models.exchange import Exchange
@@ -9,6 +11,8 @@ __all__ = [
     "AccessAddress",
     "AccessSystem",
     "Account",
+    "ApiKey",
+    "ContactPoint",
     "Contract",
     "ControlGroup",
     "Counter",

@@ -59,6 +59,16 @@ class Account(models.Model):
     kind = models.CharField(_("kind"), max_length=20, blank=True)
     market_maker = models.BooleanField(_("market maker"), default=False)
     hedge = models.BooleanField(_("hedge"), default=False)
+    permissions = models.CharField(
+        _("trading permissions"),
+        max_length=400,
+        blank=True,
+        help_text=_(
+            "What may be traded: kinds or boards, * for all, also with side and offset "
+            "(stock, option:buy:open), with commas between them; none is nothing, and empty is "
+            "not kept here."
+        ),
+    )
     history = HistoricalRecords()
 
     class Meta:

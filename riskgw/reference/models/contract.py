@@ -13,6 +13,12 @@ _PRICE: dict[str, Any] = {"max_digits": 18, "decimal_places": 5}
 _QUANTITY: dict[str, Any] = {"max_digits": 18, "decimal_places": 3}
 
 
+class PoolChoice(models.TextChoices):
+    INVESTMENT = "investment", _("investment pool")
+    RESTRICTED = "restricted", _("restricted pool")
+    BANNED = "banned", _("banned pool")
+
+
 class Contract(models.Model):
     """What can be traded, with the exchange's limits for one order."""
 
@@ -32,6 +38,14 @@ class Contract(models.Model):
         _("largest market order"), null=True, blank=True, **_QUANTITY
     )
     st = models.BooleanField(_("special treatment (ST)"), default=False)
+    same_day = models.BooleanField(
+        _("sold on the day of purchase"),
+        null=True,
+        blank=True,
+        help_text=_("Unknown: as usual for the kind; shares and funds wait a day."),
+    )
+    severe_volatility = models.BooleanField(_("severe abnormal volatility"), default=False)
+    pool = models.CharField(_("security pool"), max_length=12, choices=PoolChoice, blank=True)
     history = HistoricalRecords()
 
     class Meta:

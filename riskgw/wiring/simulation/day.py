@@ -9,6 +9,7 @@ from string import ascii_uppercase
 from typing import Any, NamedTuple, TextIO
 
 from riskgw.cep.spec import RuleSpec
+from riskgw.kernel.decimals import plain
 from riskgw.kernel.times import NS_PER_SECOND
 from riskgw.wiring.simulation.background import Background
 from riskgw.wiring.simulation.clock import Clock
@@ -36,6 +37,8 @@ _BINARY_CLIENTS = ("10.1.0.11", "10.1.0.13")
 _TDS_CLIENT = "10.1.0.12"
 _TDS_CONNECTIONS = 3
 _QUIET_NS = 5 * NS_PER_SECOND
+# Prices of the simulation are in cents.
+_PRICE_DIGITS = 2
 
 
 class DayPlan(NamedTuple):
@@ -176,6 +179,10 @@ class SimulatedDay:
                     "name": contract.name,
                     "kind": "stock",
                     "board": contract.board,
+                    "market_quantity_max": str(contract.market_quantity_max),
+                    "previous_close": plain(contract.previous_close, _PRICE_DIGITS),
+                    "high_limit": plain(contract.high_limit, _PRICE_DIGITS),
+                    "low_limit": plain(contract.low_limit, _PRICE_DIGITS),
                 }
                 for contract in self._population.contracts
             ],

@@ -46,11 +46,13 @@ class Label:
 
 
 class Ladder:
-    """The thresholds of one counting condition."""
+    """The thresholds of one counting condition that hold for every contract."""
 
     def __init__(self, condition: ConditionSpec) -> None:
         self._first_beyond = 1 if condition.cmp is Cmp.GT else 0
-        values = {each.level: int(each.value) for each in condition.thresholds}
+        values = {
+            each.level: int(each.value) for each in condition.thresholds if each.scope is None
+        }
         self.thresholds = {level: values[level] for level in LEVELS_RISING if level in values}
 
     def values(self) -> list[int]:

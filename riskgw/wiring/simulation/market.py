@@ -13,6 +13,7 @@ from riskgw.wiring.simulation.reports import Report
 
 SNAPSHOT_EVERY_NS = 3 * NS_PER_SECOND
 LEVELS = 5
+OPENING_VOLUME = 1_000_000
 _LADDER_LEVELS = 8
 _SCENARIO_HALF_SPREAD = 5
 _REASON_PRICE, _REASON_QUANTITY, _REASON_TOO_LATE = 20009, 20010, 20007
@@ -35,8 +36,9 @@ class _Listing:
         self.book = Book()
         self.middle = contract.previous_close
         self.last = contract.previous_close
-        self.volume = 0
-        self.turnover = 0
+        # As if the opening auction had traded: shares of the day's volume mean something.
+        self.volume = OPENING_VOLUME
+        self.turnover = OPENING_VOLUME * contract.previous_close
         self.has_changed = True
 
     def row(self, at_ns: int) -> str:

@@ -176,6 +176,7 @@ def test_who_handles_an_alert_is_told_to_all(
             "by": "risk",
             "at_ns": shown["handled_at_ns"],
             "comment": "mine",
+            "owner": "risk",
         },
     }
 

@@ -19,6 +19,8 @@ pytestmark = [
 EVERYBODY = "risk ops trader accountant auditor"
 HEARD = {
     "alerts": "risk ops trader auditor",
+    "customer_warning": "risk ops trader auditor counter",
+    "restrictions": "risk ops trader auditor counter",
     "orders": "risk ops trader auditor",
     "sessions": "risk ops trader auditor",
     "problems": "risk ops trader auditor",
@@ -28,7 +30,15 @@ HEARD = {
 ALLOWED = {
     "ping": EVERYBODY,
     "alerts.acknowledge": "risk",
+    "alerts.assign": "risk",
+    "alerts.comment": "risk",
     "alerts.close": "risk",
+    "alerts.reopen": "risk",
+    "restrictions.release": "risk trader",
+    "silences.make": "risk",
+    "silences.extend": "risk",
+    "silences.end": "risk",
+    "customer_warnings.acknowledge": "counter",
     "thresholds.list": "risk ops trader auditor",
 }
 

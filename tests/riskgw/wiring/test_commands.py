@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from monitoring.queries import shipped_rules
+from monitoring.rule_queries import shipped_rules
 from riskgw.cep.spec import RulesFile
 
 ROOT = Path(__file__).parents[3]

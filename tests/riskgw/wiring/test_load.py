@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from monitoring.actions.publish_rules import publish_rules
 from monitoring.models import Rule, Threshold
-from monitoring.queries import shipped_rules
+from monitoring.rule_queries import shipped_rules
 from riskgw.bus.connection import Client
 from riskgw.messages.base_data import AccessSystemData, AccountData, BaseData, CounterData
 from riskgw.reference.actions.load_base import load_base
@@ -99,7 +99,7 @@ def test_counters_and_access_systems_are_sent_and_every_change_of_them(bus: Clie
 def test_a_changed_threshold_is_sent(bus: Client) -> None:
     load(bus)
     threshold = Threshold.objects.select_related("condition__rule").get(
-        condition__rule__code="F02", level="warn"
+        condition__rule__code="F02", level="warn", exchange="", product="", contract=""
     )
     threshold.value -= 1
     threshold.save()
@@ -112,6 +112,7 @@ def test_a_changed_threshold_is_sent(bus: Client) -> None:
 def test_a_rule_that_is_switched_off_is_taken_away(bus: Client) -> None:
     load(bus)
     Rule.objects.filter(code="T01").update(mode="off")
+    publish_rules(None)
     assert load(bus)
     assert "T01" not in {rule.code for rule in newest(bus, order_streams()[0]).rules or ()}
 

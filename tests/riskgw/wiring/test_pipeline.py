@@ -13,7 +13,7 @@ from capture.io.pcap_files import CaptureFile
 from capture.io.playback import Playback
 from capture.stages import DecodeStage, DecodeWork
 from capture.wire.feed_filter import FeedFilter
-from monitoring.queries import shipped_rules
+from monitoring.rule_queries import shipped_rules
 from monitoring.stages import EvaluateStage, EvaluateWork
 from riskgw.messages.base_data import base_from_labels
 from riskgw.shards.entries import Judged, Load, Opening, Results, packed, unpacked
@@ -44,7 +44,7 @@ class Pipeline:
         self.shards: list[EvaluateWork] = []
         load = packed(Load(base, shipped_rules()))
         for feed in FEEDS:
-            self.decoders[feed] = DecodeStage(feed, 0, SHARDS, {}).fresh()
+            self.decoders[feed] = DecodeStage(feed, 0, SHARDS).fresh()
             self.decoders[feed].take(load)
         for number in range(SHARDS):
             self.shards.append(EvaluateStage(number).fresh())
@@ -70,7 +70,7 @@ class Pipeline:
     def again_from_snapshots(self) -> None:
         """As if every process had died and another had taken over."""
         self.decoders = {
-            feed: DecodeStage(feed, 0, SHARDS, {}).restored(work.dump())
+            feed: DecodeStage(feed, 0, SHARDS).restored(work.dump())
             for feed, work in self.decoders.items()
         }
         self.shards = [

@@ -55,6 +55,14 @@ def test_before_anything_runs_unknown_figures_are_null(bus: Client) -> None:
     assert told(bus, "statistics")["alerts"] == {}
 
 
+def test_the_health_page_is_told_of_the_market(bus: Client) -> None:
+    report(bus)
+    assert told(bus, "health")["market"] is None
+    figures(bus, "market", source="replay", is_stale=False, age_ms=40)
+    report(bus)
+    assert told(bus, "health")["market"] == {"source": "replay", "is_stale": False, "age_ms": 40}
+
+
 def test_a_feed_shows_what_its_partitions_and_its_sensor_say(bus: Client) -> None:
     figures(bus, "decode.urfront.0", **decoded(3, gap=2, encrypted=1))
     figures(bus, "sensor.urfront", packets=10, state="live", dropped=0)

@@ -20,7 +20,12 @@ BOOKS = (
 NEVER = {
     ("monitoring", "alert"): "add change delete",
     ("monitoring", "ruleversion"): "add change delete",
-    ("monitoring", "threshold"): "add delete",
+    ("monitoring", "restriction"): "add change delete",
+    ("monitoring", "silence"): "delete",
+    ("monitoring", "notification"): "add change delete",
+    ("monitoring", "webhookdelivery"): "add change delete",
+    ("monitoring", "customerwarning"): "add change delete",
+    ("monitoring", "parameterpack"): "change delete",
     **{("ledger", model): "add change delete" for model in BOOKS},
     ("auth", "group"): "add change delete",
     ("axes", "accesslog"): "add change delete",
@@ -33,14 +38,37 @@ NO_RECORD = "999999"
 ALLOWED = {
     **{("ledger", model): {"view": "accountant auditor"} for model in BOOKS},
     ("monitoring", "alert"): {"view": "risk ops trader auditor"},
+    ("monitoring", "silence"): {
+        "view": "risk ops trader auditor", "add": "risk", "change": "risk",
+    },
+    **{
+        ("monitoring", model): {
+            "view": "risk ops auditor", "add": "risk", "change": "risk", "delete": "risk",
+        }
+        for model in ("escalationstep", "route", "warningtemplate")
+    },
+    **{
+        ("monitoring", model): {
+            "view": "risk ops auditor", "add": "ops", "change": "ops", "delete": "ops",
+        }
+        for model in ("channel", "webhookendpoint")
+    },
+    ("monitoring", "notification"): {"view": "risk ops auditor"},
+    ("monitoring", "webhookdelivery"): {"view": "risk ops auditor"},
+    ("monitoring", "customerwarning"): {"view": "risk ops trader auditor"},
+    ("reference", "contactpoint"): {"view": "risk ops auditor", "add": "risk", "change": "risk"},
     ("monitoring", "ruleversion"): {"view": "risk ops trader auditor"},
     ("monitoring", "rule"): {
         "view": "risk ops trader auditor", "add": "risk", "change": "risk", "delete": "risk",
     },
-    ("monitoring", "threshold"): {"view": "risk ops trader auditor", "change": "risk"},
+    ("monitoring", "threshold"): {
+        "view": "risk ops trader auditor", "add": "risk", "change": "risk", "delete": "risk",
+    },
+    ("monitoring", "parameterpack"): {"view": "risk auditor", "add": "risk"},
     ("monitoring", "indicator"): {
         "view": "risk auditor", "add": "risk", "change": "risk", "delete": "risk",
     },
+    ("monitoring", "restriction"): {"view": "risk ops trader auditor"},
     ("reference", "account"): {"view": "risk ops auditor", "add": "risk", "change": "risk"},
     ("reference", "contract"): {"view": "risk ops trader auditor", "add": "risk", "change": "risk"},
     ("reference", "controlgroup"): {"view": "risk ops auditor", "add": "risk", "change": "risk"},

@@ -9,7 +9,7 @@ import pytest
 from django.core.management import call_command
 
 from monitoring.models import Indicator
-from monitoring.queries import shipped_rules
+from monitoring.rule_queries import shipped_rules
 from riskgw.cep.spec import RulesFile
 from tests.pages import address, as_shown, signed_in, with_rows
 

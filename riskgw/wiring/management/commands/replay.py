@@ -1,31 +1,29 @@
 """`manage.py replay FILE…`: captures through decoding and rules."""
 
-import sys
 import time
 from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.db.utils import DatabaseError
 
 from capture.io.pcap_files import NotACapture
-from capture.queries import open_captures
+from capture.queries import feed_settings, open_captures
 from riskgw.bus.connection import Unreachable, connect, connect_once
 from riskgw.messages.alert import Alert, alert_line
-from riskgw.messages.base_data import BaseData, BaseDataError, base_from_labels
-from riskgw.messages.codec import json_line
-from riskgw.reference.queries import base_data
+from riskgw.messages.base_data import BaseDataError
 from riskgw.shards.replay_order import MAX_SPEED
 from riskgw.wiring.inline import InlineReplay
 from riskgw.wiring.live_replay import LiveReplay, Unfinished
+from riskgw.wiring.market.csv_replay import CsvReplay, NoMarketData, beside
+from riskgw.wiring.offline import SHARDS_MAX, base_of, print_lines
 from riskgw.wiring.replays import ReplayRunning
 from riskgw.wiring.rule_refs import LIVE, RulesUnavailable, rules_of
 
-SHARDS_MAX = 64
 SPEED_LIMIT = 10_000
+# What the running system brings along: base data, market, rules, shards.
+_OWN = (None, None, LIVE, 1)
 
 
 class Command(BaseCommand):
@@ -43,6 +41,9 @@ class Command(BaseCommand):
             "--speed", type=_speed, help="1, N or max; only into the running system"
         )
         parser.add_argument("--base", type=Path, help="base data from a DAY.labels.json")
+        parser.add_argument(
+            "--market", type=Path, help="market data CSV; else DAY.market.csv beside DAY.pcap"
+        )
         parser.add_argument("--rules", default=LIVE, help="live, at:<ISO time>, or a rules file")
         parser.add_argument("--shards", type=int, default=1, help="how many risk cores")
 
@@ -57,23 +58,23 @@ class Command(BaseCommand):
         started, cpu_started = time.perf_counter(), time.process_time()
         try:
             replay = InlineReplay(
-                _base(options["base"]),
+                base_of(options["base"]),
                 rules_of(options["rules"]),
                 shards=options["shards"],
-                procedures=settings.RISKGW_ORDER_PROCS,
-                tables=settings.RISKGW_ORDER_TABLES,
+                settings=feed_settings(),
             )
-            alerts = replay.run(open_captures(options["files"]))
-        except (NotACapture, RulesUnavailable, BaseDataError) as error:
+            market = [options["market"]] if options["market"] else beside(options["files"])
+            alerts = replay.run(open_captures(options["files"]), CsvReplay(market))
+        except (NotACapture, NoMarketData, RulesUnavailable, BaseDataError) as error:
             raise CommandError(str(error)) from None
         seconds, cpu_seconds = time.perf_counter() - started, time.process_time() - cpu_started
         _print(alerts, replay.summary(seconds, cpu_seconds))
 
     def _into_the_running_system(self, options: dict[str, Any]) -> None:
         """With the capture's own timing, or as fast as it goes; progress on stderr."""
-        if options["base"] or options["rules"] != LIVE or options["shards"] != 1:
-            text = "--base, --rules and --shards go with --inline: the running system has its own"
-            raise CommandError(text, returncode=2)
+        if (options["base"], options["market"], options["rules"], options["shards"]) != _OWN:
+            text = "go with --inline: the running system has its own"
+            raise CommandError(f"--base, --market, --rules and --shards {text}", returncode=2)
         speed = 1.0 if options["speed"] is None else options["speed"]
         try:
             connect_once()
@@ -86,7 +87,7 @@ class Command(BaseCommand):
             raise CommandError("cancelled; what was sent stays judged") from None
         except (NotACapture, ReplayRunning, Unfinished) as error:
             raise CommandError(str(error)) from None
-        _print_lines([*replay.lines(), replay.summary()])
+        print_lines([*replay.lines(), replay.summary()])
 
     def _tell(self, text: str) -> None:
         if self.stderr.isatty():
@@ -106,28 +107,5 @@ def _speed(text: str) -> float:
     return speed
 
 
-def _base(path: Path | None) -> BaseData:
-    if path is not None:
-        try:
-            return base_from_labels(path.read_bytes())
-        except OSError as error:
-            raise BaseDataError(f"{path}: {error.strerror}") from None
-        except BaseDataError as error:
-            raise BaseDataError(f"{path}: no base data: {error}") from None
-    try:
-        return base_data()
-    except DatabaseError as error:
-        raise BaseDataError(f"no base data ({error}): run `manage.py migrate`") from None
-
-
 def _print(alerts: Sequence[Alert], summary: dict[str, Any]) -> None:
-    _print_lines([*map(alert_line, alerts), summary])
-
-
-def _print_lines(lines: Sequence[dict[str, Any]]) -> None:
-    try:
-        for line in lines:
-            sys.stdout.buffer.write(json_line(line))
-        sys.stdout.flush()
-    except BrokenPipeError:
-        sys.stdout = None
+    print_lines([*map(alert_line, alerts), summary])

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from monitoring.queries import shipped_rules
+from monitoring.rule_queries import shipped_rules
 from riskgw.wiring.rule_refs import RulesUnavailable, rules_of
 from riskgw.wiring.simulation.day import (
     DEFAULT_DAY,

@@ -18,7 +18,13 @@ from django.core.management.base import BaseCommand, CommandError
 from riskgw.bus.connection import Client, Unreachable, connect
 from riskgw.env import env
 from riskgw.wiring.demo import ensure_users
-from riskgw.wiring.programs import demo_program, queue_program, web_program, work_programs
+from riskgw.wiring.programs import (
+    demo_counter_program,
+    demo_program,
+    queue_program,
+    web_program,
+    work_programs,
+)
 from riskgw.wiring.report import PROCESSES_KEY
 from riskgw.wiring.supervisor import GaveUp, Supervisor
 from riskgw.wiring.trading_days import SAID_KEY
@@ -64,6 +70,7 @@ class Command(BaseCommand):
                 supervisor.add(program)
             if not options["without_days"]:
                 supervisor.add(demo_program())
+                supervisor.add(demo_counter_program())
             self._say("Ctrl-C stops everything. A day is simulated, then its alerts come:")
             supervisor.watch(_Watch(client, self._say))
         except GaveUp as error:

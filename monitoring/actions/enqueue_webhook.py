@@ -1,0 +1,63 @@
+"""Enqueue a webhook: a row for each program that wants the topic, in the caller's commit."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import msgspec
+from django.db import transaction
+from django.utils import timezone
+
+from monitoring.models import WebhookDelivery, WebhookEndpoint
+from riskgw.bus.wake import wake
+from riskgw.kernel.times import instant_ns
+
+DELIVER_TASK = "monitoring.deliver"
+# Of one endpoint; what comes on top is a dead letter at once, and can be sent again.
+WAITING_MAX = 10_000
+TOO_MANY = "too many are waiting"
+
+
+def enqueue_webhook(topic: str, payload: Any) -> None:
+    """To all endpoints of a topic, once the caller's transaction is committed."""
+    enqueue_webhooks(topic, [payload])
+
+
+def enqueue_webhooks(topic: str, payloads: Sequence[Any]) -> None:
+    """In their order; each endpoint gets those of a topic one after the other."""
+    if not payloads:
+        return
+    active = WebhookEndpoint.objects.filter(is_active=True)
+    endpoints = [each for each in active if topic in each.topics]
+    rows = [row for each in endpoints for row in _rows(each, topic, payloads)]
+    WebhookDelivery.objects.bulk_create(rows)
+    if rows:
+        wake_deliverer()
+
+
+def wake_deliverer() -> None:
+    """A hint after the commit; if it is lost, beat looks within a second."""
+    transaction.on_commit(partial(wake, DELIVER_TASK))
+
+
+def _rows(endpoint: WebhookEndpoint, topic: str, payloads: Sequence[Any]) -> list[WebhookDelivery]:
+    waiting = endpoint.deliveries.filter(state=WebhookDelivery.State.PENDING).count()
+    return [
+        _row(endpoint, topic, payload, is_too_many=waiting + place >= WAITING_MAX)
+        for place, payload in enumerate(payloads)
+    ]
+
+
+def _row(
+    endpoint: WebhookEndpoint, topic: str, payload: Any, *, is_too_many: bool
+) -> WebhookDelivery:
+    now = timezone.now()
+    row = WebhookDelivery(endpoint=endpoint, topic=topic, due_at=now)
+    envelope = {
+        "id": str(row.uid), "topic": topic, "created_ns": instant_ns(now), "data": payload,
+    }  # fmt: skip
+    row.body = msgspec.json.encode(envelope).decode()
+    if is_too_many:
+        row.state, row.done_at = WebhookDelivery.State.DEAD, now
+        row.log = [{"at": now.isoformat(), "result": TOO_MANY}]
+    return row

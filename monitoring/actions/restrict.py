@@ -1,0 +1,64 @@
+"""Restrict somebody by hand."""
+
+import secrets
+from typing import NamedTuple
+
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from monitoring.actions.store_restrictions import new_row, note
+from monitoring.actions.tell_restriction import tell_restriction
+from monitoring.domain.restrictions import Servers
+from monitoring.models import Restriction, RestrictionStep
+from monitoring.restriction_queries import message_of, restrictions_listed
+from riskgw.messages import restriction as messages
+from riskgw.messages.restriction import Act, Change
+from riskgw.reference.queries import base_data
+
+
+class Wish(NamedTuple):
+    """Whom, from what, why, and how it ends; with the same id it is the same wish."""
+
+    scope: dict[str, str]
+    mask: tuple[Act, ...]
+    reason: str
+    release: str
+    id: str | None = None
+
+
+class AnotherWish(ValueError):
+    """The id was used for something else."""
+
+
+@transaction.atomic
+def restrict(wish: Wish, by: User, at_ns: int) -> Restriction:
+    """The restriction, made now or by the same wish before."""
+    known = restrictions_listed().filter(number=wish.id).first() if wish.id else None
+    if known is not None:
+        if _is_same(message_of(known), wish):
+            return known
+        raise AnotherWish(wish.id)
+    made = messages.Restriction(
+        id=wish.id or f"hand.{secrets.token_hex(8)}",
+        scope=wish.scope,
+        mask=wish.mask,
+        since_ns=at_ns,
+        reason=wish.reason,
+        release=wish.release,
+        counters=Servers(base_data()).of(wish.scope),
+    )
+    row = new_row(made)
+    row.created_by = by
+    row.save()
+    note(row, RestrictionStep.Verb.RESTRICTED, wish.reason, by=by)
+    tell_restriction(Change.RESTRICTED, message_of(row))
+    return row
+
+
+def _is_same(stored: messages.Restriction, wish: Wish) -> bool:
+    return (stored.scope, set(stored.mask), stored.reason, stored.release) == (
+        wish.scope,
+        set(wish.mask),
+        wish.reason,
+        wish.release,
+    )

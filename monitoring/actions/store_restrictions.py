@@ -1,0 +1,103 @@
+"""Store what shards have restricted, and end with the day what is to end with it."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from django.utils import timezone
+
+from monitoring.actions.tell_restriction import tell_restriction, tell_webhooks
+from monitoring.domain.restrictions import DAY_OVER
+from monitoring.models import Restriction, RestrictionStep
+from monitoring.restriction_queries import ACTIVE, mask_bits, message_of, restrictions_listed
+from riskgw.kernel.times import trading_day, utc_datetime
+from riskgw.messages import restriction as messages
+from riskgw.messages.restriction import Change
+
+Verb = RestrictionStep.Verb
+
+
+def store_restrictions(born: Sequence[messages.Restriction]) -> None:
+    """Under their ids; the same one given twice is stored once, or widened."""
+    for each in born:
+        known = Restriction.objects.filter(number=each.id).first()
+        if known is not None:
+            _widen(known, each)
+        elif double := Restriction.objects.filter(
+            rule=each.rule, scope_text=each.scope_text, state=ACTIVE
+        ).first():
+            _store_double(each, double)
+        else:
+            row = new_row(each)
+            row.save()
+            note(row, Verb.RESTRICTED, each.reason)
+            tell_webhooks(Change.RESTRICTED, each)
+
+
+def end_with_day(day: date, told: Iterable[str]) -> None:
+    """All that end with their trading day; of those in `told` the topic has heard already."""
+    heard = frozenset(told)
+    over = restrictions_listed().filter(
+        state=ACTIVE, release=Restriction.Release.AUTO_DAY, trading_day__lt=day
+    )
+    for row in over:
+        if not _release(row, DAY_OVER):
+            continue
+        note(row, Verb.DAY_OVER, DAY_OVER)
+        if row.number in heard:
+            tell_webhooks(Change.RELEASED, message_of(row))
+        else:
+            tell_restriction(Change.RELEASED, message_of(row))
+
+
+def new_row(each: messages.Restriction) -> Restriction:
+    return Restriction(
+        number=each.id,
+        scope=each.scope,
+        scope_text=each.scope_text,
+        release=each.release,
+        trading_day=trading_day(each.since_ns),
+        since_ns=each.since_ns,
+        since=utc_datetime(each.since_ns),
+        reason=each.reason,
+        rule=each.rule,
+        level=each.level,
+        alert=each.alert,
+        told_to=f"|{'|'.join(each.counters)}|" if each.counters else "",
+        **mask_bits(each.mask),
+    )
+
+
+def note(row: Restriction, verb: str, reason: str, **more: object) -> None:
+    """One line of the audit."""
+    RestrictionStep.objects.create(
+        restriction=row, at=timezone.now(), verb=verb, reason=reason, **more
+    )
+
+
+def _widen(row: Restriction, each: messages.Restriction) -> None:
+    bits = {bit: is_set for bit, is_set in mask_bits(each.mask).items() if is_set}
+    if row.state != ACTIVE or all(getattr(row, bit) for bit in bits):
+        return
+    changed = Restriction.objects.filter(pk=row.pk, state=ACTIVE)
+    if changed.update(level=each.level, reason=each.reason, release=each.release, **bits):
+        note(row, Verb.WIDENED, each.reason)
+        tell_webhooks(Change.RESTRICTED, each)
+
+
+def _store_double(each: messages.Restriction, double: Restriction) -> None:
+    """Two shards have restricted the same for the same rule: one of them is enough."""
+    row = new_row(each)
+    row.state, row.release_reason = Restriction.State.RELEASED, f"as {double.number}"
+    row.released_at = timezone.now()
+    row.save()
+    note(row, Verb.RELEASED, row.release_reason)
+    _widen(double, each)
+    tell_restriction(Change.RELEASED, message_of(row))
+
+
+def _release(row: Restriction, reason: str) -> bool:
+    changed = Restriction.objects.filter(pk=row.pk, state=ACTIVE)
+    row.state, row.released_at = Restriction.State.RELEASED, timezone.now()
+    row.release_reason = reason
+    values = {"state": row.state, "released_at": row.released_at, "release_reason": reason}
+    return changed.update(**values) == 1

@@ -1,0 +1,250 @@
+"""Whom the rules leave out, whom they take together, and where a session ends."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+from zlib import crc32
+
+import msgspec
+import pytest
+
+from riskgw.kernel.times import NS_PER_MS
+from riskgw.kernel.words import Level, Offset, TimeInForce
+from riskgw.messages.event import Event
+from riskgw.messages.market import Snapshot
+from tests.days import MONDAY
+from tests.monitoring.catalogue import futures, stocks
+from tests.monitoring.catalogue.flow import (
+    COPPER,
+    PENNY,
+    RULES,
+    SELL,
+    UNIT,
+    Climb,
+    Item,
+    Listing,
+    Value,
+    at,
+    climbed,
+    fill,
+    highest,
+    order,
+    price,
+)
+from tests.monitoring.catalogue.test_triples import TRIALS, name
+
+Change = Callable[[Event], dict[str, Any]]
+EXEMPTING: dict[str, Change] = {
+    "hedge": lambda each: {"account": "H"},
+    "market_maker": lambda each: {"account": "M"},
+    "fak": lambda each: {"tif": TimeInForce.IOC},
+    "fok": lambda each: {"tif": TimeInForce.FOK},
+}
+CANCEL_RULES, OPENING_RULES = ("F01", "F02", "F03", "F03X"), ("F05", "F05P")
+EXEMPT = [(code, who) for code in CANCEL_RULES for who in EXEMPTING] + [
+    (code, who) for code in OPENING_RULES for who in ("hedge", "market_maker")
+]
+CONTINUOUS = ("S02", "S03", "S06", "S07", "S07A", "S12", "P04", "P04W")
+
+
+def changed(items: Iterable[Item], change: Change) -> list[Item]:
+    return [
+        msgspec.structs.replace(each, **change(each)) if isinstance(each, Event) else each
+        for each in items
+    ]
+
+
+def shifted(items: Sequence[Item], start_ns: int) -> list[Item]:
+    """The same, from another moment on."""
+    first = next(each for each in items if isinstance(each, Event | Snapshot))
+    delta = start_ns - (first.time_ns if isinstance(first, Event) else first.ns)
+    moved: list[Item] = []
+    for each in items:
+        if isinstance(each, Event):
+            times = {"time_ns": each.time_ns + delta, "at_ns": each.at_ns + delta}
+            moved.append(msgspec.structs.replace(each, **times))
+        elif isinstance(each, Snapshot):
+            moved.append(msgspec.structs.replace(each, ns=each.ns + delta))
+        else:
+            moved.append(each)
+    return moved
+
+
+def moment(item: Item) -> int:
+    """Holdings have none: they come first."""
+    if isinstance(item, Event):
+        return item.time_ns
+    return item.ns if isinstance(item, Snapshot) else 0
+
+
+def half_to(account: str) -> Change:
+    """About every other order of A is another account's, and with it what becomes of it."""
+
+    def change(event: Event) -> dict[str, Any]:
+        is_other = crc32((event.subject_ref or "").encode()) % 2
+        return {"account": account} if is_other and event.account == "A" else {}
+
+    return change
+
+
+def told(trial: Climb | Value, change: Change) -> Level | None:
+    """What is told of one more than the highest number."""
+    most = max(trial.told.values()) + 1
+    if isinstance(trial, Value):
+        items = changed(trial.build(trial.of, most), change)
+    else:
+        items = [item for step in trial.steps() for item in changed(step, change)]
+    return highest(trial.code, trial.of, items)
+
+
+@pytest.mark.parametrize(("code", "who"), EXEMPT)
+def test_what_is_exempt_is_not_counted(code: str, who: str) -> None:
+    trial = next(each for each in TRIALS if each.code == code)
+    assert told(trial, lambda each: {}) is Level.LIMIT
+    assert told(trial, EXEMPTING[who]) is None
+
+
+def test_every_rule_with_an_exemption_is_asked_about_it() -> None:
+    exempting = {code for code, rule in RULES.items() if rule.exemptions}
+    assert exempting - {"F06", "F07"} <= {code for code, _ in EXEMPT}
+
+
+GROUP_TRIALS = [
+    each for each in TRIALS if "group" in RULES[each.code].key and each.code != "F08T"
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("trial", GROUP_TRIALS, ids=name)
+def test_two_accounts_of_one_group_count_as_one(trial: Climb | Value) -> None:
+    assert told(trial, half_to("B")) == told(trial, lambda each: {})
+
+
+@pytest.mark.parametrize(
+    "trial",
+    [each for each in GROUP_TRIALS if isinstance(each, Climb) and each.code != "F01"],
+    ids=name,
+)
+def test_another_groups_account_counts_for_itself(trial: Climb) -> None:
+    """Half of the numbers reaches no limit; of episodes each has to be one group's alone."""
+    assert told(trial, half_to("C")) is not Level.LIMIT
+
+
+@pytest.mark.parametrize("code", CONTINUOUS)
+@pytest.mark.parametrize("clock", ["09:15:01", "11:31:00", "14:57:01"])
+def test_rules_of_continuous_trading_are_silent_in_auctions_and_at_noon(
+    code: str, clock: str
+) -> None:
+    trial = next(each for each in TRIALS if each.code == code and isinstance(each, Value))
+    items = list(trial.build(trial.of, max(trial.told.values()) + 1))
+    assert highest(code, trial.of, shifted(items, at("10:00" if code[0] == "S" else "09:31")))
+    within = [each for each in shifted(items, at(clock)) if _ends(each, clock)]
+    assert highest(code, trial.of, within) is None
+
+
+def _ends(item: Item, clock: str) -> bool:
+    """What lies in the same phase."""
+    end = {"09": at("09:25"), "11": at("13:00"), "14": at("15:00")}[clock[:2]]
+    return moment(item) < end
+
+
+DAILY = [
+    each
+    for each in TRIALS
+    if isinstance(each, Climb) and each.code in ("F01", "F02", "F03", "F04", "F08", "F09", "P03")
+]
+
+
+@pytest.mark.parametrize("trial", DAILY, ids=name)
+def test_the_day_begins_anew_with_the_night_session(trial: Climb) -> None:
+    """All but one by day and the last at night is nothing; from the night on it is one day."""
+    last = max(trial.told.values())
+    steps = [list(trial.step(trial.of, number)) for number in range(last)]
+    day = [
+        shifted(step, at("14:00") + place * NS_PER_MS * 4000) for place, step in enumerate(steps)
+    ]
+    night = shifted(steps[-1], at("21:00"))
+    assert "limit" not in climbed(trial.code, trial.of, [*day[:-1], night])
+    first = [
+        shifted(each, at("21:00") + place * 4000 * NS_PER_MS) for place, each in enumerate(steps)
+    ]
+    morning = shifted(steps[-1], at("10:00", day=stocks.TUESDAY))
+    assert climbed(trial.code, trial.of, [*first[:-1], morning])["limit"] == last
+
+
+def test_friday_night_belongs_to_monday() -> None:
+    friday = MONDAY.replace(day=MONDAY.day - 3)
+    steps = [
+        shifted(futures.cancel(COPPER, number), at("21:00", day=friday) + number * NS_PER_MS * 100)
+        for number in range(499)
+    ]
+    [last] = [shifted(futures.cancel(COPPER, 499), at("09:31"))]
+    core_day = [item for step in [*steps, last] for item in step]
+    # The day of the trial begins on Friday night.
+    found = highest("F02", COPPER.on("21:00", friday)._replace(), core_day)
+    assert found is Level.LIMIT
+
+
+def split(code: str, of: Listing, first: str, second: str) -> Level | None:
+    """Half of what is too much at either time."""
+    half = 60_000 * UNIT
+    facts = {"price": price(100), "quantity": half}
+    items = [order(of.on(first), **facts), order(of.on(second), account="B", **facts)]
+    return highest(code, of, items)
+
+
+def test_a_minute_of_trading_goes_on_after_lunch() -> None:
+    assert split("S12", stocks.VOLATILE, "11:29:30", "13:00:29") is Level.LIMIT
+    assert split("S12", stocks.VOLATILE, "11:29:30", "13:00:30") is None
+
+
+@pytest.mark.parametrize(("clock", "level"), [("13:19:59", Level.LIMIT), ("13:20:02", None)])
+def test_half_an_hour_to_reverse_is_half_an_hour_of_trading(
+    clock: str, level: Level | None
+) -> None:
+    pulled = shifted(stocks.pull(PENNY, 300_000, move=200), at("11:18:50"))
+    items = stocks.reversed_by(pulled, PENNY.on(clock), 100_000)
+    assert highest("S07", PENNY, items) is level
+
+
+@pytest.mark.parametrize(
+    ("code", "build", "day", "clock", "level"),
+    [
+        ("S05", stocks.opening, MONDAY, "09:59:59", Level.LIMIT),
+        ("S05", stocks.opening, MONDAY, "10:00:00", None),
+        ("S08", stocks.closing, stocks.TUESDAY, "09:59:59", Level.LIMIT),
+        ("S08", stocks.closing, stocks.TUESDAY, "10:00:00", None),
+    ],
+)
+def test_a_reverse_is_one_until_ten_o_clock(
+    code: str, build: Any, day: Any, clock: str, level: Level | None
+) -> None:
+    items = stocks.reversed_by(build(PENNY, 300_000, move=200), PENNY.on(clock, day), 100_000)
+    assert highest(code, PENNY, items) is level
+
+
+@pytest.mark.parametrize(("clock", "level"), [("09:25:00", Level.LIMIT), ("09:30:00", None)])
+def test_only_the_fills_of_the_auction_move_the_opening_price(
+    clock: str, level: Level | None
+) -> None:
+    items = stocks.opening(PENNY, 300_000)
+    assert highest("S04", PENNY, [items[0], *shifted(items[1:], at(clock))]) is level
+
+
+@pytest.mark.parametrize(("clock", "level"), [("14:56:58", None), ("15:00:00", Level.LIMIT)])
+def test_only_the_fills_of_the_auction_are_of_the_close(clock: str, level: Level | None) -> None:
+    early = stocks.matched(PENNY, 3_000_000, clock="15:00")
+    items = [*early[:2], *shifted(early[2:], at(clock))]
+    items.sort(key=moment)
+    last = stocks.matched(PENNY, 1, clock="15:00")[2:]
+    assert highest("S11C", PENNY, [*items, *shifted(last, at("15:00:01"))]) is level
+
+
+def test_a_fak_is_exempt_of_nothing_but_the_cancel_rules() -> None:
+    """Opening orders that are FAK count as any other."""
+    items = futures.opened(futures.CORN, 10_000)
+    fak = changed(items, EXEMPTING["fak"])
+    assert highest("F05", futures.CORN, fak) is Level.LIMIT
+
+
+def test_what_closes_a_position_is_no_opening() -> None:
+    items = [fill(futures.CORN, 0, side=SELL, offset=Offset.CLOSE, quantity=10_000 * UNIT)]
+    assert highest("F05", futures.CORN, items) is None

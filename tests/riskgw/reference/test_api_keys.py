@@ -1,0 +1,93 @@
+"""API keys: who comes in with one, and what is kept of it."""
+
+import time
+from http import HTTPStatus
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from riskgw.reference.api_keys import (
+    KNOWN_SECONDS,
+    counters_of,
+    new_key,
+    owner_of,
+    store_key,
+)
+from riskgw.reference.models import ApiKey, Counter
+from tests.pages import signed_in
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def user() -> User:
+    signed_in("counter")
+    return User.objects.get(username="counter")
+
+
+def asked(key: str, address: str = "restrictions") -> Any:
+    return Client().get(f"/api/v1/{address}", headers={"authorization": f"Api-Key {key}"})
+
+
+def test_only_the_digest_of_a_key_is_kept(user: User) -> None:
+    key = new_key()
+    row = store_key("test", user, key)
+    assert key not in str(ApiKey.objects.values().get())
+    assert key.startswith(row.prefix)
+    assert store_key("again", user, key) == row
+
+
+def test_who_has_a_key_comes_in_and_nobody_else(user: User) -> None:
+    key = new_key()
+    store_key("test", user, key)
+    assert asked(key).status_code == HTTPStatus.OK
+    for wrong in (new_key(), "", key[:-1], "x" * 10_000):
+        answer = asked(wrong)
+        assert answer.status_code == HTTPStatus.UNAUTHORIZED
+        assert answer["Content-Type"] == "application/problem+json"
+
+
+def test_a_counter_may_not_what_people_may(user: User) -> None:
+    key = new_key()
+    store_key("test", user, key)
+    for address in ("alerts", "orders", "ledger/accounts", "thresholds"):
+        assert asked(key, address).status_code == HTTPStatus.FORBIDDEN
+
+
+def test_a_key_that_is_withdrawn_or_whose_user_is_locked_opens_nothing(user: User) -> None:
+    key = new_key()
+    row = store_key("test", user, key)
+    row.is_active = False
+    row.save()
+    assert owner_of(key) is None
+    row.is_active = True
+    row.save()
+    User.objects.update(is_active=False)
+    assert asked(key).status_code == HTTPStatus.UNAUTHORIZED
+
+
+def test_keys_say_whose_accounts_their_user_may_ask_of(user: User) -> None:
+    assert counters_of(user) is None
+    for code in ("ALPHA", "BETA"):
+        store_key(code, user, new_key(), Counter.objects.create(code=code))
+    assert counters_of(user) == frozenset(("ALPHA", "BETA"))
+    store_key("all", user, new_key())
+    assert counters_of(user) is None
+
+
+def test_who_was_let_in_is_asked_for_again_after_a_moment(
+    user: User, django_assert_num_queries: Any
+) -> None:
+    key = new_key()
+    row = store_key("test", user, key)
+    known = owner_of(key)
+    assert known is not None
+    with django_assert_num_queries(0):
+        assert owner_of(key) is known
+        assert counters_of(known) is None
+    row.is_active = False
+    row.save()
+    time.sleep(KNOWN_SECONDS)
+    assert owner_of(key) is None
