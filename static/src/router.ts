@@ -4,6 +4,8 @@ const routes: RouteRecordRaw[] = [
   { path: '/', redirect: { name: 'overview' } },
   { path: '/app/overview', name: 'overview', component: () => import('./pages/OverviewPage.vue') },
   { path: '/app/alerts/:id?', name: 'alerts', component: () => import('./pages/AlertsPage.vue') },
+  { path: '/app/restrictions/:id?', name: 'restrictions', component: () => import('./pages/RestrictionsPage.vue') },
+  { path: '/app/customer', name: 'customer', component: () => import('./pages/CustomerPage.vue') },
   { path: '/app/flow/:part(sessions|problems)?', name: 'flow', component: () => import('./pages/FlowPage.vue') },
   { path: '/:rest(.*)', name: 'missing', component: () => import('./pages/MissingPage.vue') },
 ]

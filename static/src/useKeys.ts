@@ -2,12 +2,13 @@
 
 import { nextTick, onMounted, onUnmounted, ref, toValue, type MaybeRefOrGetter } from 'vue'
 import { useRouter } from 'vue-router'
+import { placeAfter } from './domain/rowSteps'
 
 export const SEARCH_EVENT = 'riskgw:search'
 const ESCAPE_EVENT = 'riskgw:escape'
 const LEADER_MS = 1_500
 /** Pages with a search of their own; elsewhere alerts are searched. */
-const SEARCHED = ['alerts', 'flow']
+const SEARCHED = ['alerts', 'flow', 'restrictions', 'customer']
 
 function isTyping(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && target.matches('input:not([type=checkbox]), textarea, [contenteditable]')
@@ -24,7 +25,7 @@ export function useKeys() {
     g: () => (ledAtMs = Date.now()),
     p: () => document.querySelector<HTMLElement>('.prompt')?.focus(),
   }
-  const places: Record<string, [name: string, focused: string]> = { o: ['overview', '#content'], a: ['alerts', '[role=grid]'], f: ['flow', '[role=grid]'] }
+  const places: Record<string, [name: string, focused: string]> = { o: ['overview', '#content'], a: ['alerts', '[role=grid]'], f: ['flow', '[role=grid]'], c: ['customer', '[role=search] input'], r: ['restrictions', 'table.restrictions tr[tabindex="0"]'] }
 
   /** Who comes by a key goes on by keys. */
   async function go([name, focused]: [string, string]): Promise<void> {
@@ -80,8 +81,8 @@ export function moveRow(event: KeyboardEvent): void {
   const row = (event.target as HTMLElement).closest('tr')
   const rows = [...(row?.parentElement?.querySelectorAll<HTMLElement>('tr[tabindex]') ?? [])]
   const at = row ? rows.indexOf(row) : -1
-  const wanted = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 }[event.key]
-  if (at < 0 || wanted === undefined) return
+  const place = placeAfter(event.key, at, { count: rows.length })
+  if (at < 0 || place === undefined) return
   event.preventDefault()
-  rows[Math.min(rows.length - 1, Math.max(0, wanted))]?.focus()
+  rows[place]?.focus()
 }

@@ -12,10 +12,11 @@ test('alerts stand newest first and each once', () => {
 })
 
 test('an answer from before does not undo what was done to an alert', () => {
-  const change = { id: anAlert(1).id, state: 'closed' as const, by: 'risk', at_ns: '1795400099000000000', comment: 'ok' }
+  const change = { id: anAlert(1).id, state: 'closed' as const, by: 'risk', at_ns: '1795400099000000000', comment: 'ok', owner: 'ops' }
   const handled = withState(anAlert(1), change)
   expect(merged([handled], [anAlert(1)])[0]?.state).toBe('closed')
   expect(merged([anAlert(1)], [handled])[0]?.handled_by).toBe('risk')
+  expect(handled.owner).toBe('ops')
 })
 
 test('an empty part of the address narrows nothing', () => {

@@ -52,7 +52,7 @@ test('a raised alert comes on top only if it fits the filter', async () => {
 test('an alert that no longer fits leaves the list', async () => {
   const alerts = useAlerts()
   await alerts.show({ state: 'open' })
-  alerts.receive({ change: 'state', alert: { id: anAlert(4).id, state: 'closed', by: 'ops', at_ns: '1795400099000000000', comment: '' } })
+  alerts.receive({ change: 'state', alert: { id: anAlert(4).id, state: 'closed', by: 'ops', at_ns: '1795400099000000000', comment: '', owner: null } })
   expect(ids()).toEqual([3])
 })
 
@@ -81,7 +81,7 @@ test('what was raised while the connection was away prompts after it is back', a
 
 test('an alert acknowledged by a colleague prompts no longer', async () => {
   raise(anAlert(5, { level: 'limit' }))
-  useAlerts().receive({ change: 'state', alert: { id: anAlert(5).id, state: 'acknowledged', by: 'ops', at_ns: '1795400099000000000', comment: '' } })
+  useAlerts().receive({ change: 'state', alert: { id: anAlert(5).id, state: 'acknowledged', by: 'ops', at_ns: '1795400099000000000', comment: '', owner: null } })
   expect(usePrompts().shown).toEqual([])
 })
 

@@ -3,7 +3,7 @@
 import { laterFirst } from '@/domain/times'
 import { ApiError, get, post } from './http'
 import { pages } from './pages'
-import type { Alert, Ns } from './types'
+import type { Alert, Gesture, Note, Ns, Page } from './types'
 
 const PAGES_MAX = 10
 const NOT_FOUND = 404
@@ -11,7 +11,7 @@ const NOT_FOUND = 404
 export const STORED_WITHIN_MS = 2_000
 const TRIES_MAX = 5
 
-export type Verb = 'acknowledge' | 'close'
+export type Verb = Gesture
 
 export function getAlert(id: string): Promise<Alert> {
   return get<Alert>(`alerts/${encodeURIComponent(id)}`)
@@ -20,6 +20,8 @@ export function getAlert(id: string): Promise<Alert> {
 export function postAlert(id: string, verb: Verb, comment: string): Promise<Alert> {
   return post<Alert>(`alerts/${encodeURIComponent(id)}/${verb}`, { comment })
 }
+
+export const getNotes = (id: string) => get<Page<Note>>(`alerts/${encodeURIComponent(id)}/notes`)
 
 /** Alerts later than `since`, newest first; without it the newest page. */
 export async function alertsSince(since: Ns | null): Promise<Alert[]> {

@@ -34,8 +34,8 @@ export async function* pages<Row>(
   }
 }
 
-export async function getAll<Row>(path: string, pagesMax: number): Promise<Row[]> {
+export async function getAll<Row>(path: string, pagesMax: number, params: Params = {}): Promise<Row[]> {
   const rows: Row[] = []
-  for await (const page of pages<Row>(path, {}, pagesMax)) rows.push(...page)
+  for await (const page of pages<Row>(path, params, pagesMax)) rows.push(...page)
   return rows
 }

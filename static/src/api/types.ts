@@ -1,5 +1,7 @@
 /** The shapes of docs/protocols/live.md. Nanoseconds are text: they do not fit a number. */
 
+import type { Silence } from './silences'
+
 export type Ns = string
 export type Level = 'warn' | 'restrict' | 'limit'
 export type AlertState = 'open' | 'acknowledged' | 'closed'
@@ -49,6 +51,11 @@ export interface Alert {
   handled_at_ns: Ns | null
   comment: string
   admin_url: string
+  owner: string | null
+  /** The silence that kept it from being told. */
+  silence: number | null
+  /** Of a rule on trial: seen, never told. */
+  shadow: boolean
 }
 
 export interface StateChange {
@@ -57,12 +64,25 @@ export interface StateChange {
   by: string
   at_ns: Ns
   comment: string
+  owner: string | null
+}
+
+export type Gesture = 'acknowledge' | 'close' | 'reopen' | 'comment' | 'assign'
+
+export interface Note {
+  at: string
+  author: string
+  gesture: Gesture
+  text: string
+  owner: string | null
 }
 
 export type AlertMessage =
   | { change: 'raised'; alert: Alert }
   | { change: 'state'; alert: StateChange }
   | { change: 'threshold'; threshold: Threshold }
+  | { change: 'silenced'; alert: { id: string; silence: number } }
+  | { change: 'silence'; silence: Silence }
   | { change: 'missed' }
 
 export interface Threshold {

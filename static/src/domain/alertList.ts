@@ -22,8 +22,9 @@ export function replaced(alerts: Alerts, alert: Alert): Alerts {
 }
 
 export function withState(alert: Alert, change: StateChange): Alert {
-  const { state, by, at_ns, comment } = change
-  return newer(alert, { ...alert, state, handled_by: by, handled_at_ns: at_ns, comment })
+  const { state, by, at_ns, comment, owner } = change
+  const known = newer(alert, { ...alert, state, handled_by: by, handled_at_ns: at_ns, comment })
+  return { ...known, owner }
 }
 
 /** An answer that was on its way while the alert was handled does not undo it. */

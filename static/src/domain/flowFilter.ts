@@ -9,7 +9,9 @@ export type EventFilter = Partial<Record<(typeof EVENT_FILTERS)[number], string>
 export type ProblemFilter = Partial<Record<(typeof PROBLEM_FILTERS)[number], string>>
 export type SessionFilter = Partial<Record<(typeof SESSION_FILTERS)[number], string>>
 
-export const EVENTS = ['order', 'cancel', 'confirm', 'fill', 'cancelled', 'reject', 'cancel_reject'] as const
+export const EVENTS = [
+  'order', 'cancel', 'confirm', 'fill', 'cancelled', 'reject', 'cancel_reject', 'quote', 'quote_cancel', 'quote_request', 'market',
+] as const
 export const PROBLEMS = [
   'gap', 'overlap_conflict', 'truncated', 'encrypted', 'malformed', 'checksum', 'unknown_type', 'midstream',
   'unanswered', 'not_effective', 'orphan', 'limit', 'unknown_counter', 'reject', 'cancel_reject',

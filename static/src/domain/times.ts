@@ -13,6 +13,11 @@ export function dateTime(ns: Ns | null): string {
   return ns === null ? NOTHING : shanghai(millisecondsOf(ns)).slice(0, 23).replace('T', ' ')
 }
 
+/** Of an ISO instant. */
+export function dateTimeOf(iso: string | null): string {
+  return iso === null ? NOTHING : shanghai(Date.parse(iso)).slice(0, 23).replace('T', ' ')
+}
+
 export function date(ns: Ns | null): string {
   return dateTime(ns).slice(0, 10)
 }

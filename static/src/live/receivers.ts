@@ -1,10 +1,12 @@
 /** Which store takes what of which topic. */
 
+import type { RestrictionMessage } from '@/api/restrictions'
 import type { AlertMessage, FeedProblems, Health, Orders, Sessions, Statistics } from '@/api/types'
 import { useAlerts } from '@/stores/alerts'
 import { useFeeds } from '@/stores/feeds'
 import { useFlow } from '@/stores/flow'
 import { useOverview } from '@/stores/overview'
+import { useRestrictions } from '@/stores/restrictions'
 import type { Receivers } from './subscriptions'
 
 export function receivers(): Receivers {
@@ -12,6 +14,7 @@ export function receivers(): Receivers {
   const overview = useOverview()
   const flow = useFlow()
   const feeds = useFeeds()
+  const restrictions = useRestrictions()
   const { refused } = overview
   return {
     alerts: {
@@ -29,6 +32,10 @@ export function receivers(): Receivers {
     sessions: { receive: (data) => feeds.sessionsArrived(data as Sessions), refused },
     problems: { receive: (data) => feeds.problemsArrived(data as FeedProblems), refused },
     health: { receive: (data) => overview.healthArrived(data as Health), refused },
+    restrictions: {
+      receive: (data) => restrictions.receive(data as RestrictionMessage),
+      resync: () => void restrictions.resync().catch(() => undefined),
+    },
     statistics: { receive: (data) => overview.statisticsArrived(data as Statistics), refused },
   }
 }

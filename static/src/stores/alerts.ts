@@ -19,6 +19,7 @@ import { SeenAlerts } from '@/domain/seenAlerts'
 import { NoAnswer } from '@/live/commands'
 import { useConnection } from './connection'
 import { usePrompts } from './prompts'
+import { useSilences } from './silences'
 import { useThresholds } from './thresholds'
 
 export const ROWS_MAX = 20_000
@@ -39,6 +40,8 @@ export const useAlerts = defineStore('alerts', () => {
   function receive(message: AlertMessage): void {
     if (message.change === 'threshold') return useThresholds().oneChanged(message.threshold)
     if (message.change === 'missed') return void resync()
+    if (message.change === 'silence') return useSilences().changed(message.silence)
+    if (message.change === 'silenced') return silenced(message.alert)
     recent.add(message)
     listed(message)
     if (message.change === 'raised') prompted(message.alert)
@@ -51,7 +54,16 @@ export const useAlerts = defineStore('alerts', () => {
   }
 
   function prompted(alert: Alert): void {
-    if (seen.meet(alert) && alert.state === 'open') usePrompts().raise(alert)
+    const isTold = alert.state === 'open' && !alert.shadow && alert.silence === null
+    if (seen.meet(alert) && isTold && !useSilences().cover(alert)) usePrompts().raise(alert)
+  }
+
+  /** The server knows more of an account than this page: what prompted is put away again. */
+  function silenced({ id, silence }: { id: string; silence: number }): void {
+    usePrompts().settle(id)
+    if (opened.value?.id === id) opened.value = { ...opened.value, silence }
+    const row = rows.value.find((each) => each.id === id)
+    if (row) settleRow({ ...row, silence })
   }
 
   function changed(change: StateChange): void {
@@ -109,6 +121,7 @@ export const useAlerts = defineStore('alerts', () => {
   async function resync(): Promise<void> {
     void useThresholds().fetchAll()
     try {
+      await useSilences().fetchActive()
       await catchUp()
       await fetchPage('first')
       if (opened.value) await open(opened.value.id)

@@ -1,1 +1,0 @@
-import{C as e,H as t,Q as n,R as r,b as i,jt as a,n as o,v as s,vt as c,x as l}from"./vue-i18n-Vahm-GXj.js";var u={class:`notice`},d=e({__name:`MissingPage`,setup(e){let{t:d}=o();return(e,o)=>{let f=t(`RouterLink`);return r(),s(`p`,u,[i(a(c(d)(`shell.missing`))+` `,1),l(f,{to:`/app/overview`},{default:n(()=>[i(a(c(d)(`page.overview`)),1)]),_:1})])}}});export{d as default};
