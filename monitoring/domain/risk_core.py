@@ -44,6 +44,10 @@ class RiskCore:
         self._early: Early = {}
         self.series = 0
 
+    def settle(self, at_ns: int) -> None:
+        """No source has anything from before this to say; what has run empty since may go."""
+        self._engine.settled_ns = at_ns
+
     def hear(self, event: Event, *, is_late: bool) -> list[Alert]:
         """The alerts this event raises. A new trading day starts from nothing.
 

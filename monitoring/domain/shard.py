@@ -86,6 +86,7 @@ class RiskShard:
             return self._ended(heard.source)
         self.running.add(heard.source)
         self.sequencer.watermark(heard.source, heard.until_ns)
+        self.core.settle(self.sequencer.settled_ns)
         return self._judged(self.sequencer.release(heard.patience_ns))
 
     def hear_market(self, market: Market) -> list[Judged]:

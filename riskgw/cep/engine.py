@@ -75,6 +75,8 @@ class Engine:
         self._day: date | None = None
         self._hour = -1
         self._events = self._newest_ns = 0
+        # Nothing from before this comes any more; None where events come in their order.
+        self.settled_ns: int | None = None
         self._next: tuple[date, int, Engine] | None = None
 
     def observe(self, observation: Observation) -> list[Alert]:
@@ -88,7 +90,8 @@ class Engine:
         self._newest_ns = at_ns if at_ns > self._newest_ns else self._newest_ns
         self._events += 1
         if not self._events % SWEEP_EVENTS:
-            self._sweep.go_on(self._newest_ns)
+            settled_ns = self._newest_ns if self.settled_ns is None else self.settled_ns
+            self._sweep.go_on(min(settled_ns, self._newest_ns))
         _, counted, judging = self._plans.plan(observation)
         touched = _touched(counted, observation) & judging & self._watching
         return self._judged(touched, observation) if touched else []

@@ -41,6 +41,11 @@ class Sequencer:
         """A source has nothing more to say, and nobody waits for it."""
         self._watermarks.pop(source, None)
 
+    @property
+    def settled_ns(self) -> int:
+        """Where the slowest source stands, however late it is."""
+        return min(self._watermarks.values(), default=_NEVER_NS)
+
     def release(self, patience_ns: int = PATIENCE_NS) -> Iterator[tuple[Event, bool]]:
         """Events that every source has passed, or the foremost by more than the patience.
 
