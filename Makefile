@@ -66,7 +66,7 @@ run: $(VENV)/.runtime
 	@exec $(BIN)/python manage.py up
 
 test: $(VENV)/.development $(VENV)/.kernel
-	$(BIN)/python -m pytest -n $(JOBS) -m "not browser and not root"
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "not browser and not root"
 
 # What the kernel does in C, done in Python; the other tests would do the same twice.
 test-pure: $(VENV)/.development

@@ -59,3 +59,24 @@ test('a condition is one line with its levels beside each other', () => {
   expect(lines).toHaveLength(1)
   expect(lines[0]?.levels.limit?.value).toBe('300')
 })
+
+test('a line of its own for each scope, with what is in force on the day', () => {
+  const future = aThreshold({ id: 3, value: '200', effective_from: '2026-12-01' })
+  const rows = [aThreshold(), aThreshold({ id: 2, value: '100', scope: { product: 'IF' } }), future]
+  const values = (day: string) => thresholdLines(rows, day).map(({ levels }) => levels.warn?.value)
+  expect(values('2026-11-23')).toEqual(['240', '100'])
+  expect(values('2026-12-01')).toEqual(['200', '100'])
+})
+
+test('behind a reading stands the narrowest scope that fits', () => {
+  const alert = anAlert(1, { key: { account: 'A1', contract: 'SSE:600000' } })
+  const [reading] = alert.values
+  const behind = (scope: Record<string, string>, value = '9') =>
+    reading && thresholdBehind([aThreshold(), aThreshold({ id: 2, scope, value })], alert, reading)?.id
+  expect(behind({ account: 'A1' })).toBe(2)
+  expect(behind({ account: 'A2' })).toBe(1)
+  expect(behind({ exchange: 'SSE' })).toBe(2)
+  expect(behind({ exchange: 'SZSE' })).toBe(1)
+  expect(behind({ product: 'IF' })).toBe(1)
+  expect(behind({ product: 'IF' }, String(reading?.threshold))).toBe(2)
+})

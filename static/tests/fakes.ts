@@ -173,6 +173,8 @@ export function aThreshold(changes: Partial<Threshold> = {}): Threshold {
     level: 'warn',
     value: '240',
     version: 1,
+    scope: {},
+    effective_from: null,
     ...changes,
   }
 }

@@ -26,7 +26,7 @@ def row(page: Page, *texts: str) -> Locator:
 def test_compliance_edits_a_threshold_and_reads_it_in_the_history(sign_in: SignIn) -> None:
     page = sign_in("risk")
     page.locator("#nav-sidebar-apps").get_by_role("link", name="Thresholds").click()
-    row(page, "F02 Frequent cancels", "warn").get_by_role("link", name="F02").click()
+    row(page, "F02 Frequent cancels", "warn", "400").get_by_role("link", name="F02").click()
     value = page.get_by_label("Value")
     expect(value).to_be_focused()
     expect(value).to_have_value("400")

@@ -219,11 +219,35 @@ def test_an_acknowledgement_is_seen_by_others_without_a_reload(evening: Page, en
     expect(evidence).to_contain_text(re.compile(r"Acknowledged\s*risk"))
     expect(evening.locator(f'[data-testid=prompt][data-alert="{alert}"]')).to_have_count(0)
 
-    for where in (other.get_by_test_id("evidence"), rows(other).filter(has_text="risk")):
+    for where in (
+        other.get_by_test_id("evidence"),
+        other.locator(f'[data-testid=alert-row][data-alert="{alert}"]'),
+    ):
         expect(where).to_contain_text("Acknowledged")
         expect(where).to_contain_text("Called the desk.")
     assert other.evaluate("window.isSamePage")
     expect(other.get_by_test_id("acknowledge")).to_have_count(0)
+    # The way up to it is taken up with it.
+    assert rows(other).filter(has_text="Called the desk.").count() > 1
+
+
+def test_what_an_account_has_left_is_found_by_key(
+    evening: Page, day: DayFiles, enter: Enter
+) -> None:
+    labels = json.loads(day.labels.read_text())["labels"]
+    account = next(
+        each["key"]["account"] for each in labels if each["rule"] == "P01" and each["expect"]
+    )
+    page = enter("trader", "/app/overview")
+    for key in ("g", "c"):
+        page.keyboard.press(key)
+    expect(page.get_by_text("Type an account.").first).to_be_visible()
+    page.keyboard.type(account)
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(rf"/app/customer\?account={account}$"))
+    headroom = page.get_by_test_id("headroom").locator("tbody tr").filter(has_text="P01")
+    expect(headroom.first).to_contain_text(account)
+    expect(page.get_by_test_id("customer-alerts")).to_contain_text("P01")
 
 
 def test_a_threshold_changed_in_the_admin_shows_everywhere_without_a_fetch(

@@ -96,6 +96,10 @@ export interface Threshold {
   level: Level
   value: Figure
   version: number
+  /** Whom it is for; empty for all. */
+  scope: Record<string, string>
+  /** The trading day it is in force from; null from always. */
+  effective_from: string | null
 }
 
 export interface Contract {

@@ -8,6 +8,7 @@ import { computed, ref, shallowRef } from 'vue'
 import { getAll } from '@/api/pages'
 import type { Threshold } from '@/api/types'
 import { thresholdLines } from '@/domain/thresholds'
+import { useOverview } from './overview'
 
 const PAGES_MAX = 20
 
@@ -44,7 +45,10 @@ export const useThresholds = defineStore('thresholds', () => {
 
   const rules = computed(() => [...new Set(rows.value.map((row) => row.rule))].sort())
   const lines = computed(() =>
-    thresholdLines(rows.value.filter((row) => !shownRule.value || row.rule === shownRule.value)),
+    thresholdLines(
+      rows.value.filter((row) => !shownRule.value || row.rule === shownRule.value),
+      useOverview().health?.session?.trading_day,
+    ),
   )
 
   function nameOf(rule: string): Threshold['name'] {
