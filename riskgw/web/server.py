@@ -13,6 +13,9 @@ from daphne.ws_protocol import WebSocketProtocol
 from twisted.internet.interfaces import IPushProducer
 from zope.interface import implementer
 
+# So long one who does not read may take to hear why they are cut.
+CLOSE_SECONDS_MAX = 5
+
 
 @implementer(IPushProducer)
 class Gate:
@@ -59,6 +62,7 @@ class BackPressureServer(Server):
         await super().handle_reply(protocol, message)
         if message["type"] == "websocket.accept" and protocol.transport is not None:
             self._gates[protocol] = gate = Gate()
+            protocol.closeHandshakeTimeout = CLOSE_SECONDS_MAX
             # The HTTP side of the connection is over, and its producer with it.
             protocol.transport.unregisterProducer()
             protocol.transport.registerProducer(gate, streaming=True)
