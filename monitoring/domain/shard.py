@@ -86,8 +86,10 @@ class RiskShard:
             return self._ended(heard.source)
         self.running.add(heard.source)
         self.sequencer.watermark(heard.source, heard.until_ns)
+        judged = self._judged(self.sequencer.release(heard.patience_ns))
+        # Only now: what was just judged may lie far behind how far its source has come.
         self.core.settle(self.sequencer.settled_ns)
-        return self._judged(self.sequencer.release(heard.patience_ns))
+        return judged
 
     def hear_market(self, market: Market) -> list[Judged]:
         """Snapshots for the events that follow, and what they raise by themselves."""

@@ -51,10 +51,27 @@ def test_orders_before_and_after_the_silence_count_together() -> None:
     assert (alert.order_count, alert.late) == (ORDERS, True)
 
 
+def test_orders_of_one_long_step_count_together_however_far_its_feed_has_come() -> None:
+    shard = RiskShard(rules=(RULE,))
+    shard.open(Opening(("slow", "quick")))
+    shard.hear(heard("quick", OPEN_NS + HOUR_NS, others(4 * SWEEP_EVENTS)))
+    shard.hear(heard("slow", OPEN_NS - 1))
+    crowd = [
+        event(account=f"C{number}", order_ref=f"C{number}", time_ns=OPEN_NS + 20 * NS_PER_MS)
+        for number in range(4 * SWEEP_EVENTS)
+    ]
+    step = [*orders(0, 20), *crowd, *orders(21, ORDERS + 1)]
+    judged = shard.hear(heard("slow", OPEN_NS + HOUR_NS, step))
+    assert [alert.order_count for each in judged for alert in each.alerts] == [ORDERS]
+
+
 def test_what_ran_empty_behind_all_feeds_is_let_go() -> None:
     shard = RiskShard(rules=(RULE,))
     shard.open(Opening(("slow", "quick")))
     shard.hear(heard("slow", OPEN_NS + HOUR_NS, orders(0, 20)))
-    shard.hear(heard("quick", OPEN_NS + HOUR_NS, others(4 * SWEEP_EVENTS)))
+    crowd = others(8 * SWEEP_EVENTS)
+    middle = len(crowd) // 2
+    shard.hear(heard("quick", crowd[middle].time_ns - 1, crowd[:middle]))
+    shard.hear(heard("quick", OPEN_NS + HOUR_NS, crowd[middle:]))
     (window,) = shard.core.state().engine.windows.values()
     assert set(window.held_keys()) == {("B",)}  # type: ignore[attr-defined]  # a sliding window
