@@ -2,13 +2,20 @@
 
 from bisect import bisect_right
 
+# Each hole in a sequence makes one more.
+RANGES_MAX = 65_536
+
 
 class NumberSet:
-    """Disjoint ranges in rising order; a sequence without holes is one range."""
+    """Disjoint ranges in rising order; a sequence without holes is one range.
 
-    __slots__ = ("_ends", "_starts")
+    Once it `is_full`, numbers apart from those it has are not kept.
+    """
+
+    __slots__ = ("_ends", "_starts", "is_full")
 
     def __init__(self) -> None:
+        self.is_full = False
         self._starts: list[int] = []
         self._ends: list[int] = []
 
@@ -26,6 +33,8 @@ class NumberSet:
             self._ends[place] = number
         elif joins_right:
             self._starts[place + 1] = number
+        elif len(self._starts) >= RANGES_MAX:
+            self.is_full = True
         else:
             self._starts.insert(place + 1, number)
             self._ends.insert(place + 1, number)

@@ -5,6 +5,10 @@ from typing import Any
 
 from riskgw.messages.problem import Problem, ProblemKind
 
+# Of one protocol; messages of further types are counted together.
+TYPES_MAX = 10_000
+_OTHER = "other"
+
 
 class Summary:
     """Counts of messages by protocol and type, of events and of problems.
@@ -19,9 +23,9 @@ class Summary:
         self.problems: Counter[str] = Counter()
 
     def message(self, protocol: str, kind: int | str, *, is_decoded: bool = True) -> None:
-        self.messages.setdefault(protocol, Counter())[str(kind)] += 1
+        _count(self.messages.setdefault(protocol, Counter()), str(kind))
         if not is_decoded:
-            self.undecoded.setdefault(protocol, Counter())[str(kind)] += 1
+            _count(self.undecoded.setdefault(protocol, Counter()), str(kind))
 
     def event(self, kind: str) -> None:
         self.events[kind] += 1
@@ -32,6 +36,12 @@ class Summary:
     def damaged(self, damage: str) -> Problem:
         """The problem of a file that could not be read to its end."""
         problem = Problem(ProblemKind.TRUNCATED, damage)
+        self.problem(problem)
+        return problem
+
+    def not_read(self, link: int) -> Problem:
+        """The problem of packets that nobody here looks into."""
+        problem = Problem(ProblemKind.UNKNOWN_TYPE, f"packets of link type {link} are not read")
         self.problem(problem)
         return problem
 
@@ -56,3 +66,7 @@ class Summary:
             **({"undecoded": undecoded} if undecoded else {}),
             **measured,
         }
+
+
+def _count(types: Counter[str], kind: str) -> None:
+    types[kind if kind in types or len(types) < TYPES_MAX else _OTHER] += 1

@@ -49,6 +49,8 @@ class CaptureFile:
         self._at = 0
         self.bytes_read = 0
         self.damage: str | None = None
+        # Of the packets there were.
+        self.links: set[int] = set()
         try:
             self._runs = self._recognised(path)
         except NotACapture:
@@ -117,6 +119,7 @@ class CaptureFile:
         while self._whole(RECORD_HEADER_BYTES, "a record header"):
             run = PcapRun(self._buffer, self._at, link)
             run.is_little, run.ns_per_unit = order == "<", ns_per_unit
+            self.links.add(link)
             yield run
             self._at = run.at
             if len(self._buffer) - self._at < RECORD_HEADER_BYTES:
@@ -149,6 +152,7 @@ class CaptureFile:
             if kind == _INTERFACE and len(body) >= 8 and len(interfaces) < INTERFACES_MAX:
                 interfaces.append(_Interface(order, body))
             elif packet := _packet(order, kind, body, interfaces):
+                self.links.add(packet[1])
                 yield packet
 
 

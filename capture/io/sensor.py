@@ -50,12 +50,12 @@ def order_key(feed: str) -> str:
 class Sensor:
     """One process a feed: a second one for the same feed waits until the first is gone."""
 
-    def __init__(self, feed: str, ports: list[int], partitions: int) -> None:
+    def __init__(self, feed: str, chosen: FeedFilter, partitions: int) -> None:
         self.feed = feed
         self.name = f"sensor.{feed}"
         self._client = connect()
         self._lease = Lease(self._client, self.name)
-        self._filter = FeedFilter(ports, partitions)
+        self._filter = chosen
         self._streams = [f"frames.{feed}.{number}" for number in range(partitions)]
         self._packets = 0
         self._figures = Figures(self._client, self.name)

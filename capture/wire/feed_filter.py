@@ -6,6 +6,7 @@ from zlib import crc32
 from capture.wire.fragments import packet_of
 from capture.wire.layers import TCP, VXLAN_PORT, Fragment
 from capture.wire.packet import port, reversed_flow, tcp_segment
+from riskgw.kernel.addresses import AddressBlock, End, address_block
 
 OTHER_FEED = -1
 FLOWS_MAX = 200_000
@@ -13,6 +14,7 @@ FLOWS_MAX = 200_000
 FRAGMENTED_MAX = 4096
 WAITING_MAX = 4096
 VLAN_TAGS_MAX = 2
+_IPV4_BYTES = 4
 
 # (capture time, link type, captured bytes, length on the wire)
 Packet = tuple[int, int, bytes, int]
@@ -21,14 +23,24 @@ _Key = tuple[bytes, bytes, int]
 
 
 class FeedFilter:
-    """By TCP port; both directions of a connection go to the same partition.
+    """By TCP port, and where they are named by the addresses of clients and servers.
 
+    Both directions of a connection go to the same partition; its server is the end with the port.
     In a tunnel the innermost segment counts. Fragments go where the first one of their packet
     goes, which alone shows the ports; those that come before it wait for it.
     """
 
-    def __init__(self, ports: Iterable[int], partitions: int) -> None:
+    def __init__(
+        self,
+        ports: Iterable[int],
+        partitions: int,
+        *,
+        clients: Iterable[str] = (),
+        servers: Iterable[str] = (),
+    ) -> None:
         self._ports = frozenset(ports)
+        self._clients = tuple(map(address_block, clients))
+        self._servers = tuple(map(address_block, servers))
         self._partitions = partitions
         # One entry a flow; a port scan must not grow it for ever.
         self._partition_of: dict[bytes, int] = {}
@@ -49,13 +61,13 @@ class FeedFilter:
     def bpf(self) -> str:
         """A filter of the kernel's that lets through all that this one might.
 
-        It sees the ports of plain and VLAN-tagged packets. Inside tunnels and label stacks, behind
-        extension headers and in later fragments it cannot: those pass whatever they carry.
+        It sees the ports of plain and VLAN-tagged packets. Inside tunnels, label stacks and PPPoE,
+        behind extension headers and in later fragments it cannot: those pass whatever they carry.
         """
         ports = " or ".join(f"port {number}" for number in sorted(self._ports))
         plain = f"(tcp and ({ports}))"
         tunnels = f"ip proto 4 or ip proto 41 or ip proto 47 or udp dst port {VXLAN_PORT}"
-        labels = "ether proto 0x8847 or ether proto 0x8848"
+        labels = "ether proto 0x8847 or ether proto 0x8848 or ether proto 0x8864"
         hidden = " or ".join(f"ip6[6] = {kind}" for kind in _IPV6_HIDING)
         once = f"{plain} or ip[6:2] & 0x1fff != 0 or {tunnels} or {labels} or (ip6 and ({hidden}))"
         # Each word `vlan` moves everything behind it one tag further.
@@ -74,10 +86,17 @@ class FeedFilter:
         return found
 
     def _assigned(self, flow: bytes) -> int:
-        ends = {port(flow, of_source=True), port(flow, of_source=False)}
-        if not ends & self._ports:
+        source, destination = _end(flow, of_source=True), _end(flow, of_source=False)
+        if not (self._is_ours(source, destination) or self._is_ours(destination, source)):
             return OTHER_FEED
         return crc32(min(flow, reversed_flow(flow))) % self._partitions
+
+    def _is_ours(self, client: End, server: End) -> bool:
+        return (
+            server.port in self._ports
+            and _is_in(client, self._clients)
+            and _is_in(server, self._servers)
+        )
 
     def _fragment(self, fragment: Fragment, packet: Packet) -> list[tuple[int, Packet]]:
         key = fragment.addresses, fragment.number, fragment.protocol
@@ -116,6 +135,17 @@ class FeedFilter:
 
 # Hop-by-hop, IPv4 inside, IPv6 inside, routing, fragment, GRE, authentication, options, mobility.
 _IPV6_HIDING = (0, 4, 41, 43, 44, 47, 51, 60, 135)
+
+
+def _end(flow: bytes, *, of_source: bool) -> End:
+    half = (len(flow) - 4) // 2
+    address = flow[:half] if of_source else flow[half:-4]
+    version = 4 if half == _IPV4_BYTES else 6
+    return End(version, int.from_bytes(address, "big"), port(flow, of_source=of_source))
+
+
+def _is_in(end: End, blocks: tuple[AddressBlock, ...]) -> bool:
+    return not blocks or any(block.holds(end) for block in blocks)
 
 
 def _flow(first: Fragment) -> bytes | None:

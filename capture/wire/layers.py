@@ -1,7 +1,8 @@
 """From a captured packet through everything that may be wrapped around it to its TCP segment.
 
 Link types as in libpcap's list of LINKTYPE values. Tags and tunnels: IEEE 802.1Q, RFC 3032 (MPLS),
-RFC 2784 and 2890 (GRE), draft-foschiano-erspan-03, RFC 7348 (VXLAN), RFC 2003 and 2473 (IP in IP).
+RFC 2516 (PPPoE), RFC 2784 and 2890 (GRE), draft-foschiano-erspan-03, RFC 7348 (VXLAN), RFC 2003
+and 2473 (IP in IP).
 """
 
 import struct
@@ -25,10 +26,11 @@ _FAMILIES_IPV4, _FAMILIES_IPV6 = (2,), (10, 24, 28, 30)
 # What a layer is: an EtherType (from 0x600), an IP protocol (below 256), or one of these.
 _BY_VERSION, _LOOPBACK, _SLL, _SLL2 = 0x300, 0x301, 0x302, 0x303
 _IPV4, _IPV6, _BRIDGED = 0x0800, 0x86DD, 0x6558
-_MPLS, _MPLS_UPSTREAM = 0x8847, 0x8848
+_MPLS, _MPLS_UPSTREAM, _PPPOE = 0x8847, 0x8848, 0x8864
 _ERSPAN, _ERSPAN_3 = 0x88BE, 0x22EB
 _VLAN_TAGS = frozenset((0x8100, 0x88A8, 0x9100, 0x9200))
 _ETHERTYPE_MIN = 0x600
+_PPP_KINDS = {0x0021: _IPV4, 0x0057: _IPV6}
 
 TCP = 6
 _IP_IN_IP, _UDP, _IPV6_IN_IP, _GRE, _FRAGMENT_HEADER, _AUTHENTICATION = 4, 17, 41, 47, 44, 51
@@ -81,6 +83,11 @@ def unwrapped(link: int, data: bytes, length: int) -> Segment | Fragment | None:
             return found
         layer = found
     return None
+
+
+def is_read(link: int) -> bool:
+    """Whether packets of this link type are looked into."""
+    return link in _LINKS
 
 
 def _number(data: bytes, at: int) -> int:
@@ -147,6 +154,11 @@ def _mpls(data: bytes, at: int, end: int) -> _Found:
     # A control word is recommended, not required (RFC 4448); a frame behind it has a known type.
     has_control_word = version == 0 and _number(data, at + 16) in _CARRIERS
     return _Layer(_BRIDGED, at + 4 if has_control_word else at, end)
+
+
+def _pppoe(data: bytes, at: int, end: int) -> _Found:
+    kind = _PPP_KINDS.get(_number(data, at + 6))
+    return None if kind is None else _Layer(kind, at + 8, end)
 
 
 def _ipv4(data: bytes, at: int, end: int) -> _Found:
@@ -273,6 +285,7 @@ _READERS: dict[int, Callable[[bytes, int, int], _Found]] = {
     _IPV6: _ipv6,
     _MPLS: _mpls,
     _MPLS_UPSTREAM: _mpls,
+    _PPPOE: _pppoe,
     _IP_IN_IP: _ipv4,
     _IPV6_IN_IP: _ipv6,
     _UDP: _udp,

@@ -47,6 +47,8 @@ class OrderFeed:
             sighting = Sighting(batch.conn, batch.direction, batch.at_ns, number)
             outcome += self._item(item, batch.protocol, sighting)
             number += not isinstance(item, Problem)
+        if self.orders.is_full:
+            outcome += self.orders.told_full()
         if not outcome or self.counters.is_empty:
             return outcome
         return self.counters.stamped(outcome)

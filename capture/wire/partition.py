@@ -73,7 +73,8 @@ class DecodePartition:
                     counts.events += 1
                     counts.origin = outcome.origin
                     self.lag.seen(batch.at_ns, outcome.time_ns)
-                    by_shard[self.shards.of(outcome)].append(outcome)
+                    for shard, event in self.shards.routed(outcome):
+                        by_shard[shard].append(event)
                 else:
                     troubles.append(self._trouble(outcome, batch))
 

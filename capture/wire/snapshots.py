@@ -89,8 +89,8 @@ _CONNECTIONS = {
 _ORDERS = {
     OrderFeed: ("orders", "counters", "_szse", "_tdgw", "_sql"),
     OrdersOfDay: (
-        "day", "is_full", "_accounts", "_cancels", "_reports", "_fills", "_confirmations",
-        "_nameless", "_numbers", "_further_numbers", "_reference_of_record",
+        "day", "is_full", "_is_told", "_limit", "_accounts", "_cancels", "_reports", "_fills",
+        "_confirmations", "_nameless", "_numbers", "_further_numbers", "_reference_of_record",
     ),
     Counters: ("_origins", "_marked", "_has_counters", "_day", "_unknown"),
     NumberSet: NumberSet.__slots__,

@@ -165,6 +165,15 @@ def test_a_truncated_file_gives_what_it_holds_and_a_problem(tmp_path: Path, home
     assert summary["problems"]["truncated"] == 1
 
 
+def test_link_types_that_are_not_read_are_named(tmp_path: Path, home: Path) -> None:
+    path = tmp_path / "wireless.pcap"
+    path.write_bytes(pcap(captured(Conversation().open()), link=105))
+    problem, summary = lines(path, "--events", home=home)
+    assert (problem["problem"], problem["conn"]) == ("unknown_type", None)
+    assert problem["detail"] == "packets of link type 105 are not read"
+    assert (summary["packets"], summary["problems"]) == (3, {"unknown_type": 1})
+
+
 def test_strict_fails_for_a_problem_and_only_then(tmp_path: Path, home: Path) -> None:
     path = tmp_path / "cut.pcap"
     path.write_bytes(TDS.read_bytes()[:-10])

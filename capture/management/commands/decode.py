@@ -9,10 +9,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from capture.domain.summary import Summary
-from capture.io.pcap_files import NotACapture
+from capture.io.pcap_files import CaptureFile, NotACapture
 from capture.queries import batches, feed_settings, open_captures
 from capture.wire import kernel
 from capture.wire.binary_layout import UnknownMessage
+from capture.wire.layers import is_read
 from capture.wire.order_feed import OrderFeed
 from capture.wire.protocols import PROTOCOL_NAMES
 from capture.wire.tap import Batch, Numbering, Tap
@@ -58,8 +59,7 @@ class Command(BaseCommand):
             for batch in batches(files, tap):
                 printer.batch(batch)
             for file in files:
-                if file.damage:
-                    printer.problem(printer.summary.damaged(file.damage), None, None)
+                printer.file(file)
             printer.write(
                 printer.summary.line(
                     packets=tap.packets,
@@ -126,6 +126,14 @@ class Printer:
 
     def problem(self, problem: Problem, conn: str | None, at_ns: int | None) -> None:
         self.write(problem_line(problem, conn, at_ns))
+
+    def file(self, file: CaptureFile) -> None:
+        """What is wrong with a file that was read."""
+        for link in sorted(file.links):
+            if not is_read(link):
+                self.problem(self.summary.not_read(link), None, None)
+        if file.damage:
+            self.problem(self.summary.damaged(file.damage), None, None)
 
     def _problem_of(self, batch: Batch, problem: Problem) -> None:
         self.summary.problem(problem)

@@ -11,7 +11,7 @@ from capture.wire.tds.version import Version
 NAME_CHARACTERS_MAX = 1024
 _PART = r'(?:\[(?:[^\]]|\]\])*+\]|"(?:[^"]|"")*+"|[#@\w$]+)'
 _INSERT_BULK = re.compile(
-    rf"\s*+INSERT\s++BULK\s++({_PART}(?:\s*+\.\s*+(?:{_PART})?)*+)", re.IGNORECASE
+    rf"\s*+INSERT\s++BULK(?!\w)\s*+({_PART}(?:\s*+\.\s*+(?:{_PART})?)*+)", re.IGNORECASE
 )
 
 

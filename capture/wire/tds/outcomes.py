@@ -12,6 +12,7 @@ from capture.wire.tds.messages import (
 )
 from capture.wire.tds.response import Done, Response
 from capture.wire.tds.sql import Statement
+from capture.wire.tds.sql_text import procedure_name
 from capture.wire.tds.transactions import Step
 
 SEVERITY_OF_INFORMATION_MAX = 10
@@ -72,7 +73,7 @@ def _called(request: Request, response: Response | None, *, is_whole: bool) -> E
     """A procedure call; values that it returns stand in place of those it was given."""
     call = request.call
     assert call is not None
-    name = call.procedure.split(".")[-1].strip("[]").lower()
+    name = procedure_name(call.procedure)
     returned = iter(response.return_values if response else ())
     # They come in the order of the output parameters; their names may be the server's only.
     values = tuple(

@@ -22,21 +22,14 @@ TRANSACTION_MANAGER, LOGIN7, PRELOGIN = 14, 16, 18
 TYPES = frozenset((1, 2, 3, 4, 6, 7, 8, 14, 16, 17, 18))
 CLIENT_TYPES = TYPES - {TABULAR_RESULT, PRELOGIN}
 
-# No packet type: a multiplexed session has ended.
-SESSION_END = 0
-UNMULTIPLEXED = -1
-
-RESET, RESET_KEEPING_TRANSACTION = 0x08, 0x10
-# No packet type: a multiplexed session has ended.
-SESSION_END = 0
+# No packet types: a multiplexed session has ended; all that follows is TLS (TDS 8.0).
+SESSION_END, STRICT = 0, 22
 UNMULTIPLEXED = -1
 
 RESET, RESET_KEEPING_TRANSACTION = 0x08, 0x10
 _END_OF_MESSAGE, _IGNORE = 0x01, 0x02
 _STATUS_BITS = 0x1B
 _COLUMN_METADATA = b"\x81"
-# LOGIN7 comes after PRELOGIN; what else may come before it ends is SSPI and federated log-in.
-_BEFORE_LOG_IN = frozenset((8, PRELOGIN, 17))
 # LOGIN7 comes after PRELOGIN; what else may come before it ends is SSPI and federated log-in.
 _BEFORE_LOG_IN = frozenset((8, PRELOGIN, 17))
 _TLS_RECORD_TYPES = frozenset((20, 21, 22, 23))
@@ -90,6 +83,11 @@ def may_start(kind: int, payload: bytes) -> bool:
     if kind == LOGIN7:
         return len(payload) >= 8 and payload[7] in (0x70, 0x71, 0x72, 0x73, 0x74)
     return bool(payload)
+
+
+def is_strict(record: bytes) -> bool:
+    """Whether a TLS record is a client's first and asks for TDS 8.0 (RFC 8446 4.1.2, RFC 7301)."""
+    return record[:1] == b"\x16" and record[5:6] == b"\x01" and b"\x07tds/8.0" in record
 
 
 Items = list[TdsPacketMessage | Problem]
@@ -186,6 +184,8 @@ class PacketFramer(Framer[TdsPacketMessage]):
                 if left < size:
                     return 0
                 self.encrypted_bytes += size
+                if is_strict(buffer[at : at + size]):
+                    items.append(TdsPacketMessage(STRICT, b"", self._session))
                 return size
         elif buffer[at] == SMP_ID and self._session == UNMULTIPLEXED:
             if left < SMP_HEADER_BYTES:

@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from capture.wire.tds.requests import Call, Parameter
+from capture.wire.tds.sql_text import procedure_name
 
 STATEMENTS_MAX = 4096
 CHARACTERS_MAX = 1 << 24
@@ -90,7 +91,7 @@ def _size(prepared: Prepared) -> int:
 def role_of(call: Call) -> Role | None:
     """What a system procedure does with statements; None for any other procedure."""
     name = call.procedure.lower()
-    return ROLES.get(name) or ROLES.get(name.split(".")[-1].strip("[]"))
+    return ROLES.get(name) or ROLES.get(procedure_name(name))
 
 
 def prepared_by(call: Call, role: Role) -> Prepared | None:

@@ -7,7 +7,7 @@ from capture.wire.session import Item, Match
 from capture.wire.tds import packets, requests
 from capture.wire.tds.bulk_load import bulk_load, bulk_table
 from capture.wire.tds.dialogue import Dialogue, shared
-from capture.wire.tds.encryption import EncryptedStream, hides_everything
+from capture.wire.tds.encryption import EncryptedStream, hides_everything, strict
 from capture.wire.tds.messages import (
     Answer,
     Effect,
@@ -43,14 +43,14 @@ _FRAMES = {
 
 def recognise(start: bytes, is_stream_start: bool) -> Match:
     """Whether bytes are TDS: a whole packet that can begin a message, at a stream's start a
-    client's first one (PRELOGIN or LOGIN7) or the server's answer to it."""
+    client's first one (PRELOGIN or LOGIN7) or the server's answer to it; or TLS for TDS 8.0."""
     if len(start) < HEADER_BYTES:
         return Match.MAYBE
     if start[0] == SMP_ID:
         return Match.NO if is_stream_start else _FRAMES[packets.frames_at(start, 0)]
     header = packets.header_at(start, 0)
     if header is None:
-        return Match.NO
+        return strict(start)
     kind, _, size = header
     if is_stream_start and kind not in (
         packets.PRELOGIN,
@@ -66,7 +66,8 @@ def recognise(start: bytes, is_stream_start: bool) -> Match:
 def begins(start: bytes) -> bool:
     """Whether a message that was recognised is a connection's first."""
     is_tls = start[HEADER_BYTES : HEADER_BYTES + 1] in _TLS_RECORDS
-    return start[0] in (packets.PRELOGIN, packets.LOGIN7) and not is_tls
+    is_first = start[0] in (packets.PRELOGIN, packets.LOGIN7)
+    return start[0] == packets.STRICT or (is_first and not is_tls)
 
 
 def _is_believable(kind: int, payload: bytes) -> Match:
@@ -147,7 +148,7 @@ class TdsSession:
     def _find_client(self, end: int, message: TdsPacketMessage) -> None:
         if self.client is not None:
             return
-        if message.kind in packets.CLIENT_TYPES:
+        if message.kind in packets.CLIENT_TYPES or message.kind == packets.STRICT:
             self.client = end
         elif message.kind == packets.TABULAR_RESULT:
             self.client = 1 - end
@@ -243,11 +244,19 @@ class TdsSession:
         options = requests.prelogin(payload)
         encryption = requests.encryption_of(options)
         if encryption is not None and hides_everything(self._client_encryption, encryption):
-            self._framers = [
-                EncryptedStream(each) if isinstance(each, PacketFramer) else each
-                for each in self._framers
-            ]
+            self._hide()
         return [TdsMessage("prelogin", options)]
+
+    def strict(self, payload: bytes, at_ns: int, dialogue: Dialogue) -> list[Item]:
+        """TLS around everything."""
+        self._hide()
+        return []
+
+    def _hide(self) -> None:
+        self._framers = [
+            EncryptedStream(each) if isinstance(each, PacketFramer) else each
+            for each in self._framers
+        ]
 
     def login7(self, payload: bytes, at_ns: int, dialogue: Dialogue) -> list[Item]:
         fields, version = requests.login7(payload)
@@ -417,4 +426,5 @@ _DECODERS: dict[int, Callable[[TdsSession, bytes, int, Dialogue], list[Item]]] =
     packets.TRANSACTION_MANAGER: TdsSession.transaction,
     packets.LOGIN7: TdsSession.login7,
     packets.PRELOGIN: TdsSession.prelogin,
+    packets.STRICT: TdsSession.strict,
 }

@@ -6,7 +6,7 @@ from typing import Any
 
 from capture.wire.tds.sql_inserts import QUERY, read_insert
 from capture.wire.tds.sql_script import STATEMENTS_MAX, Script, Statement
-from capture.wire.tds.sql_table_rows import TableRows
+from capture.wire.tds.sql_table_rows import AS_NAMED, TableRows, takes_order_for_granted
 from capture.wire.tds.sql_table_rows import filled as table_rows
 from capture.wire.tds.sql_text import table_name, without_comments
 from capture.wire.tds.sql_values import UNREAD, Parameter
@@ -73,7 +73,8 @@ def _filled_from_table(
     rows = table_rows(wanted, arguments.get(name, UNREAD))
     if rows is None:
         return statement._replace(rows=(), has_parameters=False, unread=QUERY)
-    return _filled(statement._replace(rows=rows), arguments)
+    unread = AS_NAMED if rows and takes_order_for_granted(wanted) else statement.unread
+    return _filled(statement._replace(rows=rows, unread=unread), arguments)
 
 
 def _no_value(columns: tuple[str, ...], places: list[int]) -> str:

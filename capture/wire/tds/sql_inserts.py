@@ -4,10 +4,11 @@ import re
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from capture.wire.tds.sql_steps import BOUNDARIES, CLAUSES, item_end, statement_end, steps
-from capture.wire.tds.sql_table_rows import read_table_rows
+from capture.wire.tds.sql_steps import BOUNDARIES, CLAUSES, item_end, items, statement_end, steps
+from capture.wire.tds.sql_table_rows import ALL_COLUMNS, ONE_NAME, read_table_rows
 from capture.wire.tds.sql_text import (
     DOTTED_NAME,
+    GAP,
     NAME,
     STRING,
     WORD,
@@ -28,7 +29,7 @@ _VALUES_CHARACTERS = len("VALUES")
 _WORD = re.compile(WORD)
 _COMMA = re.compile(r"\s*+,")
 _INSERT = re.compile(
-    rf"INSERT\s++(?:TOP\s*+\([^()]*+\)\s*+(?:PERCENT\s++)?)?(?:INTO\s++)?({DOTTED_NAME})"
+    rf"INSERT{GAP}(?:TOP\s*+\([^()]*+\)\s*+(?:PERCENT{GAP})?)?(?:INTO{GAP})?({DOTTED_NAME})"
     r"(?:\s*+WITH\s*+\((?:[^()]|\([^()]*+\))*+\))?"
     rf"(?:\s*+\((\s*+{DOTTED_NAME}\s*+(?:,\s*+{DOTTED_NAME}\s*+)*+)\))?\s*+",
     re.IGNORECASE,
@@ -37,11 +38,17 @@ _ROW_START = re.compile(r"\s*+\(")
 # A row of so many literals as one pattern: text, a whole number, NULL or another number for each.
 _ROW_VALUE = r"\s*+(?:[Nn]?'([^']*+(?:''[^']*+)*+)'|(NULL|0x[0-9A-Fa-f]*+|[+-]?[0-9.]++))\s*+"
 _SELECT = re.compile(
-    r"(\()?\s*+SELECT\s++(?:(?:ALL|DISTINCT)\s++)?(?:TOP\s*+(?:\(\s*+1\s*+\)|1\s)\s*+)?",
+    rf"(\()?\s*+SELECT{GAP}(?:(?:ALL|DISTINCT){GAP})?(?:TOP\s*+(?:\(\s*+1\s*+\)|1\s)\s*+)?",
     re.IGNORECASE,
 )
 _UNION = re.compile(r"\s*+UNION(\s++ALL)?\s*+(?=\(?\s*+SELECT\b)", re.IGNORECASE)
 _ANY_UNION = re.compile(r"\bUNION\b", re.IGNORECASE)
+_PLAIN_SELECT = re.compile(rf"\s*+SELECT{GAP}(?:ALL{GAP})?(?!(?:TOP|DISTINCT)\b)", re.IGNORECASE)
+_FROM_VALUES = re.compile(r"FROM\s*+\(\s*+VALUES", re.IGNORECASE)
+_ALIAS_OF_VALUES = re.compile(
+    rf"\s*+\)\s*+(?:AS{GAP})?{NAME}\s*+\((\s*+{NAME}\s*+(?:,\s*+{NAME}\s*+)*+)\)\s*+;?\s*+",
+    re.IGNORECASE,
+)
 _VALUE_AND_ALIAS = re.compile(
     rf"(\s*+(?:N?{STRING}|[^\s'\"(),\[\]]++)\s*+)(?:AS\s++)?(?:{NAME}|{STRING})\s*+", re.IGNORECASE
 )
@@ -202,7 +209,55 @@ def _selected(sql: str, at: int, columns: tuple[str, ...]) -> Rows:
     table = read_table_rows(sql, first_at, end, columns) if "@" in sql[at:end] else None
     if table is not None:
         return Rows(end, (table,), is_open=True)
+    rows_of_values = _selected_from_values(sql, (first_at, at, end), len(columns))
+    if rows_of_values is not None:
+        return Rows(end, rows_of_values, is_open=True)
     return Rows(end, unread=QUERY)
+
+
+def _selected_from_values(
+    sql: str, span: tuple[int, int, int], columns: int
+) -> tuple[tuple[Any, ...], ...] | None:
+    """Rows of SELECT … FROM (VALUES …) AS v(names), whose place the names tell.
+
+    `span` is where the SELECT, its FROM and the next statement begin.
+    """
+    first_at, at, end = span
+    selected = _PLAIN_SELECT.match(sql, first_at, at)
+    source = _FROM_VALUES.match(sql, at, end)
+    if selected is None or source is None:
+        return None
+    found = _values(sql, source.end(), 0)
+    alias = _ALIAS_OF_VALUES.fullmatch(sql, found.end, end)
+    if found.unread or alias is None:
+        return None
+    names = column_names(alias[1])
+    wanted = [sql[start:stop] for start, stop in items(sql, selected.end(), at)]
+    if len(wanted) == 1 and ALL_COLUMNS.fullmatch(wanted[0]):
+        wanted = list(names)
+    if any(len(row) != len(names) for row in found.values) or len(wanted) != (
+        columns or len(wanted)
+    ):
+        return None
+    places = {name: place for place, name in enumerate(names)}
+    each = [_place_or_value(text, places) for text in wanted]
+    if UNREAD in each:
+        return None
+    return tuple(
+        tuple(row[one.place] if type(one) is _Place else one for one in each)
+        for row in found.values
+    )
+
+
+class _Place(NamedTuple):
+    """Where in a row a value stands."""
+
+    place: int
+
+
+def _place_or_value(text: str, places: dict[str, int]) -> Any:
+    place = places.get(table_name(text)[-1]) if ONE_NAME.fullmatch(text) else None
+    return constant(text) if place is None else _Place(place)
 
 
 def _select_list(sql: str, at: int) -> tuple[tuple[Any, ...], int]:

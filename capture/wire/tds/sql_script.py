@@ -10,6 +10,7 @@ from capture.wire.tds.sql_steps import BOUNDARIES, items, statement_end, steps
 from capture.wire.tds.sql_table_rows import TableRows
 from capture.wire.tds.sql_text import (
     DOTTED_NAME,
+    GAP,
     NAME,
     STRING,
     WORD,
@@ -43,10 +44,10 @@ class Statement(NamedTuple):
 
 _GAP = re.compile(r"[\s;]*+")
 _WORD = re.compile(WORD)
-_UPDATE = re.compile(rf"UPDATE\s++(?:TOP\s*+\([^()]*+\)\s*+)?({DOTTED_NAME})", re.IGNORECASE)
-_DELETE = re.compile(rf"DELETE\s++(?:TOP\s*+\([^()]*+\)\s*+)?({DOTTED_NAME})", re.IGNORECASE)
-_MERGE = re.compile(rf"MERGE\s++(?:INTO\s++)?({DOTTED_NAME})", re.IGNORECASE)
-_FROM = re.compile(rf"\bFROM\s++({DOTTED_NAME})", re.IGNORECASE)
+_UPDATE = re.compile(rf"UPDATE{GAP}(?:TOP\s*+\([^()]*+\)\s*+)?({DOTTED_NAME})", re.IGNORECASE)
+_DELETE = re.compile(rf"DELETE{GAP}(?:TOP\s*+\([^()]*+\)\s*+)?({DOTTED_NAME})", re.IGNORECASE)
+_MERGE = re.compile(rf"MERGE{GAP}(?:INTO{GAP})?({DOTTED_NAME})", re.IGNORECASE)
+_FROM = re.compile(rf"\bFROM{GAP}({DOTTED_NAME})", re.IGNORECASE)
 _EXEC = re.compile(
     rf"(?:EXEC(?:UTE)?(?![@#$\w])\s*+)?(?:@\w++\s*+=\s*+)?({DOTTED_NAME})(?:\s*+;\s*+\d++)?\s*+",
     re.IGNORECASE,
@@ -73,7 +74,7 @@ _TRANSACTION = re.compile(
 )
 _BLOCK = re.compile(r"BEGIN(?:\s++(TRY|CATCH)\b)?", re.IGNORECASE)
 _BLOCK_END = re.compile(r"END(?:\s++(?:TRY|CATCH)\b)?", re.IGNORECASE)
-_USE = re.compile(rf"USE\s++({NAME})", re.IGNORECASE)
+_USE = re.compile(rf"USE{GAP}({NAME})", re.IGNORECASE)
 
 
 class Certainty(IntEnum):

@@ -1,8 +1,8 @@
 """INSERT … SELECT … FROM @table: the rows are those of a table parameter.
 
 The names of a table type's columns are not on the wire (MS-TDS 2.2.5.5.5.1: ColName is empty), so
-that `*` stands for them in their order, and a list of names does where it is all of them and says
-the same as the column list of the INSERT.
+that `*` stands for them in their order. A list of names is taken to do so where it is all of them
+and says the same as the column list of the INSERT: nearly always right, and told.
 """
 
 import re
@@ -10,17 +10,20 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from capture.wire.tds.sql_steps import item_end
-from capture.wire.tds.sql_text import DOTTED_NAME, NAME, table_name
+from capture.wire.tds.sql_text import DOTTED_NAME, GAP, NAME, table_name
 from capture.wire.tds.sql_values import UNREAD, Parameter, constant
 
-_SELECT = re.compile(r"\s*+SELECT\s++(?:ALL\s++)?(?!(?:TOP|DISTINCT)\b)", re.IGNORECASE)
-_ALL_COLUMNS = re.compile(rf"\s*+(?:{NAME}\s*+\.\s*+)?\*\s*+")
-_COLUMN = re.compile(rf"\s*+({DOTTED_NAME})\s*+")
+_SELECT = re.compile(rf"\s*+SELECT{GAP}(?:ALL{GAP})?(?!(?:TOP|DISTINCT)\b)", re.IGNORECASE)
+ALL_COLUMNS = re.compile(rf"\s*+(?:{NAME}\s*+\.\s*+)?\*\s*+")
+ONE_NAME = re.compile(rf"\s*+({DOTTED_NAME})\s*+")
 _FROM = re.compile(
     rf"\s*+FROM\s++(@[@#$\w]++)(?:\s++(?:AS\s++)?(?!(?:ORDER|OPTION|WITH)\b){NAME})?\s*+"
     r"(?:ORDER\s++BY\b(?!.*\bOFFSET\b).*|OPTION\s*+\(.*)?+;?\s*+",
     re.IGNORECASE | re.DOTALL,
 )
+
+
+AS_NAMED = "the columns of a table are taken in the order in which the SELECT names them"
 
 
 class TableColumn(NamedTuple):
@@ -51,7 +54,7 @@ def read_table_rows(sql: str, at: int, end: int, columns: tuple[str, ...]) -> Ta
     if source is None:
         return None
     table = Parameter(source[1].lower())
-    if len(texts) == 1 and _ALL_COLUMNS.fullmatch(texts[0]):
+    if len(texts) == 1 and ALL_COLUMNS.fullmatch(texts[0]):
         return TableRows(table, None)
     if len(texts) != len(columns):
         return None
@@ -70,7 +73,7 @@ def _items(sql: str, at: int, end: int) -> Iterator[str]:
 
 def _item(text: str, column: str) -> Any:
     """The column of that name, or a value; UNREAD for anything else."""
-    named = _COLUMN.fullmatch(text)
+    named = ONE_NAME.fullmatch(text)
     if named is not None and table_name(named[1])[-1] == column:
         return _NEXT_COLUMN
     return UNREAD if text.lstrip()[:1] == '"' else constant(text)
@@ -88,6 +91,11 @@ def filled(wanted: TableRows, table: Any) -> tuple[tuple[Any, ...], ...] | None:
     if any(len(row) != columns for row in table):
         return None
     return tuple(_row(wanted.items, row) for row in table)
+
+
+def takes_order_for_granted(wanted: TableRows) -> bool:
+    """Whether the SELECT names several columns, whose own order nobody here knows."""
+    return sum(type(item) is TableColumn for item in wanted.items or ()) > 1
 
 
 def _row(items: tuple[Any, ...], values: list[Any]) -> tuple[Any, ...]:

@@ -11,8 +11,13 @@ STRING = r"'(?:[^']|'')*+(?:'|\Z)"
 # Strings and quoted names are stepped over whole, so that what they contain is not mistaken.
 QUOTED = rf"{STRING}|{BRACKETED}|{DOUBLE_QUOTED}"
 WORD = r"[@#$\w]++"
+# Behind a keyword: a quoted name, a string or a parenthesis needs no space before it.
+GAP = r"(?![@#$\w])\s*+"
 NAME = rf"(?:{BRACKETED}|{DOUBLE_QUOTED}|{WORD})"
 DOTTED_NAME = rf"{NAME}(?:\s*+\.\s*+(?:{NAME})?)*+"
+
+# Of a name, more than four of 128 characters need.
+REMEMBERED_CHARACTERS_MAX = 1024
 
 _QUOTED_OR_COMMENT = re.compile(rf"{QUOTED}|--[^\n]*+|/\*|\*/", re.DOTALL)
 _NAMES = re.compile(NAME)
@@ -44,19 +49,16 @@ def without_comments(sql: str) -> str:
     return "".join(kept) + ("" if depth else sql[start:])
 
 
-@lru_cache(maxsize=1024)
 def table_name(text: str) -> tuple[str, ...]:
     """The parts of a dotted name, lower case, unquoted; in `db..table` the schema is empty."""
-    parts = [""]
-    for piece in _NAME_OR_DOT.findall(text):
-        if piece == ".":
-            parts.append("")
-        else:
-            parts[-1] = bare(piece)
-    return tuple(parts)
+    return _parts_before(text) if len(text) <= REMEMBERED_CHARACTERS_MAX else _parts(text)
 
 
-@lru_cache(maxsize=1024)
+def procedure_name(text: str) -> str:
+    """The last part of a procedure's name, without the number that may stand behind it (;1)."""
+    return table_name(text.partition(";")[0])[-1]
+
+
 def column_names(text: str) -> tuple[str, ...]:
     """The names in a list of columns."""
     return tuple(bare(name) for name in _NAMES.findall(text))
@@ -69,3 +71,16 @@ def bare(name: str) -> str:
     elif name.startswith('"'):
         name = name[1:-1].replace('""', '"')
     return name.strip().lower()
+
+
+def _parts(text: str) -> tuple[str, ...]:
+    parts = [""]
+    for piece in _NAME_OR_DOT.findall(text):
+        if piece == ".":
+            parts.append("")
+        else:
+            parts[-1] = bare(piece)
+    return tuple(parts)
+
+
+_parts_before = lru_cache(maxsize=1024)(_parts)

@@ -50,7 +50,7 @@ _KEYWORDS = (
     "|EXECUTE|FETCH|GO|GOTO|IF|INSERT|MERGE|OPEN|PRINT|RAISERROR|RETURN|ROLLBACK|SAVE|SELECT|SET"
     "|THROW|TRUNCATE|UPDATE|USE|WAITFOR|WHILE|WITH|WORK"
 )
-_NAME = rf"(?:\s++(?!(?:{_KEYWORDS})\b)(\[[^\]]*+\]|[@\w#$]++))?"
+_NAME = rf"(?:\s*+(?!(?:{_KEYWORDS})\b)(\[[^\]]*+\]|[@\w#$]++))?"
 _STEP = re.compile(
     r"'(?:[^']|'')*+(?:'|\Z)|\[(?:[^\]]|\]\])*+(?:\]|\Z)|\"(?:[^\"]|\"\")*+(?:\"|\Z)"
     rf"|\b(?P<begin>BEGIN)\s++(?:DISTRIBUTED\s++)?TRAN(?:SACTION)?\b{_NAME}"

@@ -1,9 +1,11 @@
 """What is remembered of a trading day's orders, and when it is forgotten."""
 
+from collections.abc import Callable
 from datetime import date
 
 import pytest
 
+from capture.domain.number_set import RANGES_MAX
 from capture.domain.orders_of_day import OrdersOfDay
 from riskgw.kernel.times import NS_PER_SECOND, day_start_ns
 
@@ -131,4 +133,76 @@ def test_a_new_trading_day_begins_with_its_night_session(orders: OrdersOfDay, at
     assert orders.day == date(2025, 11, 28)
     assert orders.account_of("pbu", "A1") is None
     assert is_new(orders, 1, "J1")
+    assert orders.is_new_report("p", "1", 1, 5)
+
+
+FEW = 3
+
+
+@pytest.fixture
+def short_of_room() -> OrdersOfDay:
+    remembered = OrdersOfDay(FEW)
+    remembered.turn(THURSDAY + 10 * HOUR)
+    return remembered
+
+
+def orders_and_cancels(orders: OrdersOfDay, number: int) -> None:
+    orders.remember("pbu", f"A{number}", "0100")
+    orders.remember_cancel("pbu", f"C{number}", f"A{number}")
+
+
+def records(orders: OrdersOfDay, number: int) -> None:
+    assert is_new(orders, number, f"J{number}")
+
+
+def records_of_one_reference(orders: OrdersOfDay, number: int) -> None:
+    assert is_new(orders, number, "J1")
+
+
+def references_without_number(orders: OrdersOfDay, number: int) -> None:
+    assert is_new(orders, None, f"J{number}")
+
+
+def report_series(orders: OrdersOfDay, number: int) -> None:
+    assert orders.is_new_report("p", "1", number, 5)
+
+
+def fill_series(orders: OrdersOfDay, number: int) -> None:
+    assert orders.is_new_fill(f"db{number}", 1, "B")
+
+
+def confirmation_series(orders: OrdersOfDay, number: int) -> None:
+    assert orders.is_new_confirmation(f"db{number}", 1)
+
+
+@pytest.mark.parametrize(
+    "come",
+    [
+        orders_and_cancels, records, records_of_one_reference, references_without_number,
+        report_series, fill_series, confirmation_series,
+    ],
+)  # fmt: skip
+def test_what_is_remembered_is_bounded_and_that_it_is_full_is_said_once_a_day(
+    short_of_room: OrdersOfDay, come: Callable[[OrdersOfDay, int], None]
+) -> None:
+    orders = short_of_room
+    for number in range(FEW):
+        come(orders, number + 1)
+    assert (orders.is_full, orders.told_full()) == (False, [])
+    for number in range(FEW, 10 * FEW):
+        come(orders, number + 1)
+    (told,) = orders.told_full()
+    assert (told.kind.value, orders.told_full()) == ("limit", [])
+    assert max(len(kept) for kept in vars(orders).values() if isinstance(kept, dict | set)) <= FEW
+    orders.turn(FRIDAY + 10 * HOUR)
+    assert (orders.is_full, orders.told_full()) == (False, [])
+
+
+def test_reports_with_holes_without_end_are_bounded_too(orders: OrdersOfDay) -> None:
+    for index in range(0, 2 * RANGES_MAX, 2):
+        assert orders.is_new_report("p", "1", 1, index)
+    assert orders.told_full() == []
+    assert orders.is_new_report("p", "1", 1, 3 * RANGES_MAX)
+    assert [told.kind.value for told in orders.told_full()] == ["limit"]
+    assert not orders.is_new_report("p", "1", 1, 4)
     assert orders.is_new_report("p", "1", 1, 5)

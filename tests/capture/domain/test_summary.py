@@ -1,7 +1,7 @@
 """What a decoding run counts."""
 
 from capture.domain.sighting import CLOCK_SKEW_NS_MAX, rule_time
-from capture.domain.summary import Summary
+from capture.domain.summary import TYPES_MAX, Summary
 from riskgw.messages.problem import Problem, ProblemKind
 from tests.fakes import AT_NS
 
@@ -30,6 +30,22 @@ def test_a_damaged_file_is_a_truncated_problem() -> None:
     summary = Summary()
     assert summary.damaged("the file ends").kind == "truncated"
     assert summary.problems == {"truncated": 1}
+
+
+def test_a_link_type_that_is_not_read_is_a_problem() -> None:
+    summary = Summary()
+    assert summary.not_read(105).detail == "packets of link type 105 are not read"
+    assert summary.problems == {"unknown_type": 1}
+
+
+def test_types_without_end_are_counted_together() -> None:
+    summary = Summary()
+    for kind in range(TYPES_MAX + 2):
+        summary.message("szse", kind, is_decoded=False)
+    summary.message("szse", 0, is_decoded=False)
+    for counted in (summary.messages["szse"], summary.undecoded["szse"]):
+        assert (len(counted), counted["0"], counted["other"]) == (TYPES_MAX + 1, 2, 2)
+    assert summary.message_count == TYPES_MAX + 3
 
 
 def test_the_time_of_a_message_counts_if_it_is_near_its_capture() -> None:

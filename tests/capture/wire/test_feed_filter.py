@@ -9,6 +9,7 @@ import pytest
 
 from capture.wire.feed_filter import FRAGMENTED_MAX, OTHER_FEED, WAITING_MAX, FeedFilter, Packet
 from capture.wire.packet import ETHERNET
+from riskgw.kernel.addresses import AddressTextError
 from tests.capture.wire.wrapping import WRAPPINGS, fragments, fragments_ipv6, packet_in, vxlan
 from tests.fakes import (
     AT_NS,
@@ -60,6 +61,41 @@ def test_other_ports_and_other_traffic_are_another_feeds() -> None:
 
 def test_a_port_may_be_on_either_side() -> None:
     assert partition(FeedFilter([40_000], 1), request(40_000)) == 0
+
+
+@pytest.mark.parametrize(
+    ("clients", "servers", "is_ours"),
+    [
+        ((), (), True),
+        ((CLIENT,), (SERVER,), True),
+        (("192.0.2.7", "10.0.0.0/24"), (), True),
+        ((), ("10.0.0.2/32",), True),
+        ((), (f"{SERVER}:{SQL}",), True),
+        ((), (f"{SERVER}:8016",), False),
+        ((SERVER,), (), False),
+        ((), (CLIENT,), False),
+        ((CLIENT,), ("192.0.2.0/24",), False),
+        (("2001:db8::/32",), (), False),
+    ],
+)
+def test_a_feed_may_name_the_addresses_of_clients_and_servers(
+    clients: tuple[str, ...], servers: tuple[str, ...], is_ours: bool
+) -> None:
+    """The server is the end that has the feed's port."""
+    chosen = FeedFilter([SQL], 1, clients=clients, servers=servers)
+    expected = 0 if is_ours else OTHER_FEED
+    assert [partition(chosen, each(40_000)) for each in (request, answer)] == [expected] * 2
+
+
+def test_addresses_of_version_6_are_told_apart_too() -> None:
+    frame = ethernet(ipv6(tcp(1, b"x", ports=(40_000, SQL))), IPV6)
+    for clients, there in ((("fd00::/16",), 0), (("fd01::/16",), OTHER_FEED), ((CLIENT,), -1)):
+        assert partition(FeedFilter([SQL], 1, clients=clients), frame) == there
+
+
+def test_an_address_that_is_none_is_refused() -> None:
+    with pytest.raises(AddressTextError):
+        FeedFilter([SQL], 1, clients=["10.0.0"])
 
 
 @wrapped

@@ -20,6 +20,7 @@ from tests.capture.wire.wrapping import (
     gre,
     mpls,
     packet_in,
+    pppoe,
     vxlan,
 )
 from tests.fakes import IPV4, IPV6, ethernet, ipv4, ipv6, tcp
@@ -59,6 +60,7 @@ def test_a_segment_is_the_same_however_it_is_wrapped(
         vxlan(PLAIN_IPV6),
         mpls(packet_in(PLAIN_IPV6), 16),
         erspan_2(PLAIN_IPV6),
+        pppoe(packet_in(PLAIN_IPV6), 0x57),
         ethernet(ipv4(packet_in(PLAIN_IPV6), protocol=41)),
         ethernet(ipv6(packet_in(PLAIN_IPV6), protocol=41), IPV6),
     ],
@@ -128,6 +130,8 @@ def test_raw_and_cooked_ipv6_is_read(link: int) -> None:
         (228, packet_in(PLAIN_IPV6)),
         (105, PLAIN),
         (ETHERNET, ethernet(packet_in(PLAIN), 60)),  # a length, not a type
+        (ETHERNET, pppoe(packet_in(PLAIN), 0xC021)),
+        (ETHERNET, pppoe(b"")[:-2]),
         (ETHERNET, vxlan(PLAIN, udp_port=4790)),
         (ETHERNET, vxlan(PLAIN, flags=0)),
         (ETHERNET, gre(packet_in(PLAIN), IPV4, flags=1)),  # PPTP's GRE

@@ -1,5 +1,6 @@
 """Conversations as mirror ports show them: wrapped, in fragments, and among floods of others."""
 
+import struct
 import tracemalloc
 from collections.abc import Callable, Iterable
 
@@ -35,9 +36,9 @@ from tests.fakes import (
     tcp,
 )
 
-SYN = 2
+SYN, ACK = 2, 16
 EARLY_SEGMENTS, EARLY_SIZE = 16, 60_000
-FLOOD_BYTES_MAX = 128 << 20
+FLOOD_BYTES_MAX, SEGMENT_SIZE = 256 << 20, 1400
 ORDERS = ["A000000001", "A000000002"]
 
 
@@ -160,9 +161,23 @@ def test_half_open_connections_are_forgotten_before_one_that_speaks() -> None:
     assert (references(batches), problems(batches)) == (ORDERS, [])
 
 
-def test_what_a_half_open_connection_costs_bounds_a_flood() -> None:
+@pytest.mark.parametrize(
+    ("start", "flags"),
+    [
+        (b"", SYN),
+        (struct.pack(">II", 100101, 0xFFFFFFFF), ACK),
+        (struct.pack(">IQI", 58, 1, 0xFFFFFFFF), ACK),
+        (struct.pack(">BBHHBB", 18, 1, 0x7FFF, 0, 0, 0), ACK),
+        (struct.pack(">BBHHBBII", 3, 1, 0x7FFF, 0, 0, 0, 0x16000000, 0xFFFFFFFF), ACK),
+        (b"\x16\x03\x01\x40\x00\x01\x00\x3f\xfc", ACK),
+    ],
+    ids=["half open", "SZSE of 4 GB", "TDGW of 4 GB", "PRELOGIN", "RPC of 4 GB", "TLS"],
+)
+def test_what_a_connection_that_came_to_nothing_costs_bounds_a_flood(
+    start: bytes, flags: int
+) -> None:
     tap, count = Tap(), 500
-    packets = list(scan(count))
+    packets = list(scan(count, start.ljust(SEGMENT_SIZE, b"\xff") if start else b"", flags))
     tracemalloc.start()
     try:
         heard_by(tap, packets)

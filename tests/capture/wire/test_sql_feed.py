@@ -132,6 +132,12 @@ def test_a_procedure_called_by_the_names_of_its_parameters_may_change_their_orde
     assert (event.order_ref, event.symbol) == ("J1", "600519")
 
 
+@pytest.mark.parametrize("name", ["[oiw].[dbo].[P_INS_ORDER]", "p_ins_order;1", "dbo..p_ins_order"])
+def test_a_procedure_is_known_however_its_name_is_written(name: str) -> None:
+    question = rpc(call(name, *(nvarchar("", text) for text in ARGUMENTS)))
+    assert SqlClient().ask(question, OK).orders() == ["J1"]
+
+
 def test_a_procedure_that_failed_places_no_order() -> None:
     sql = "EXEC p_ins_order 'J1','A','600519','B','1','200','LPT'"
     client = SqlClient().ask(batch(sql), error(50000, "no"), done(2))

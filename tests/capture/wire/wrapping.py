@@ -8,7 +8,7 @@ from tests.fakes import IPV4, IPV6, ethernet, ipv4, ipv6
 
 UDP, GRE, IP_IN_IP, IPV6_IN_IP = 17, 47, 4, 41
 BRIDGED, ERSPAN, ERSPAN_3 = 0x6558, 0x88BE, 0x22EB
-MPLS = 0x8847
+MPLS, PPPOE = 0x8847, 0x8864
 OUTER = ("192.0.2.1", "192.0.2.2")
 MORE_FRAGMENTS = 0x2000
 FRAGMENT_HEADER = 44
@@ -55,6 +55,12 @@ def erspan_3(frame: bytes, *, has_more: bool = False, frame_type: int = 0) -> by
     return gre(header + bytes(8 * has_more) + frame, ERSPAN_3, flags=0x1000)
 
 
+def pppoe(packet: bytes, kind: int = 0x0021) -> bytes:
+    """PPP in an Ethernet session of its own; 0x57 is IPv6."""
+    header = struct.pack(">BBHHH", 0x11, 0, 9, 2 + len(packet), kind)
+    return ethernet(header + packet, PPPOE)
+
+
 # How a frame may come out of a mirror port, by name.
 WRAPPINGS: dict[str, Callable[[bytes], bytes]] = {
     "nothing": lambda frame: frame,
@@ -79,6 +85,7 @@ WRAPPINGS: dict[str, Callable[[bytes], bytes]] = {
         ipv4(packet_in(frame), addresses=OUTER, protocol=IP_IN_IP)
     ),
     "IPv4 in IPv6": lambda frame: ethernet(ipv6(packet_in(frame), protocol=IP_IN_IP), IPV6),
+    "PPPoE": lambda frame: pppoe(packet_in(frame)),
     "ERSPAN II in VXLAN": lambda frame: vxlan(erspan_2(frame)),
 }
 

@@ -1,5 +1,6 @@
 """What TLS hides: the log-in alone, or everything, and then nothing is guessed."""
 
+import ssl
 import struct
 from itertools import pairwise
 
@@ -7,9 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from capture.wire.session import Match
 from capture.wire.tds.encryption import hides_everything
+from capture.wire.tds.session import begins, recognise
+from riskgw.messages.problem import Problem
 from tests.capture.wire.sql_client import SqlClient, insert
 from tests.capture.wire.tds.dialogue import PRELOGIN, RESULT, batch, counted, packet, prelogin
+from tests.fakes import Conversation, captured, overheard
 
 OFF, ON, NOT_SUPPORTED, REQUIRED, CERTIFICATE = 0, 1, 2, 3, 0x80
 HANDSHAKE = b"\x16\x03\x01\x00\x05hello"
@@ -85,3 +90,46 @@ def test_a_clients_option_that_is_no_byte_counts_as_none() -> None:
     client.turn(0, RECORD)
     assert client.troubles() == []
     assert hidden_bytes(client) == len(RECORD)
+
+
+def client_hello(*protocols: str) -> bytes:
+    """What a TLS client says first; TDS 8.0 begins so, without PRELOGIN before it."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    if protocols:
+        context.set_alpn_protocols(protocols)
+    heard, said = ssl.MemoryBIO(), ssl.MemoryBIO()
+    with pytest.raises(ssl.SSLWantReadError):
+        context.wrap_bio(heard, said).do_handshake()
+    return said.read()
+
+
+def test_a_strict_connection_is_known_by_the_protocol_it_asks_tls_for() -> None:
+    hello = client_hello("tds/8.0")
+    for is_stream_start in (True, False):
+        assert recognise(hello, is_stream_start) is Match.YES
+        assert recognise(hello[:100], is_stream_start) is Match.MAYBE
+        assert recognise(client_hello(), is_stream_start) is Match.NO
+        assert recognise(client_hello("h2", "http/1.1"), is_stream_start) is Match.NO
+    assert begins(hello)
+
+
+@pytest.mark.parametrize("is_seen_from_its_start", [True, False])
+def test_of_a_strict_connection_every_byte_is_counted_and_none_read(
+    is_seen_from_its_start: bool,
+) -> None:
+    talk, hello = Conversation(), client_hello("tds/8.0")
+    frames = talk.open() if is_seen_from_its_start else []
+    frames += [talk.up(hello[:200]), talk.up(hello[200:]), talk.down(HANDSHAKE + RECORD)]
+    frames += [talk.up(RECORD + batch(insert(1))), talk.down(RECORD[:3]), *talk.close()]
+    batches = overheard(captured(frames))
+    told = {
+        (batch.direction, item.kind.value, item.size)
+        for batch in batches
+        for item in batch.items
+        if isinstance(item, Problem)
+    }
+    assert len(told) == sum(len(batch.items) for batch in batches)
+    up, down = len(hello) + len(RECORD + batch(insert(1))), len(HANDSHAKE + RECORD) + 3
+    assert told == {("up", "encrypted", up), ("down", "encrypted", down)}
+    assert {batch.protocol for batch in batches} == {"tds"}

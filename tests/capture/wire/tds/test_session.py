@@ -281,7 +281,9 @@ def test_a_prelogin_or_log_in_begins_a_connection() -> None:
     "start",
     [
         b"GET / HTTP/1.1\r\n",
-        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+        b"\x16\x03\x01\x00\x06\x01\x00\x00\x02\x03\x03",
+        b"\x16\x03\x01\x00\x06\x02\x00\x00\x02\x03",
+        b"\x16\x03\x01\xff\xff\x01\x00\xff\xfb\x03\x03",
         b"SSH-2.0-OpenSSH_9.2\r\n",
         packet(PRELOGIN, b"\x01\x00"),
         packet(RESULT, b"\xd1"),

@@ -59,6 +59,9 @@ def test_names_are_taken_apart_in_lower_case(text: str, name: tuple[str, ...]) -
         "INSERT INTO ordwth(a,b) OUTPUT inserted.rec_num INTO @t VALUES(1,'x')",
         "/* order */ INSERT/**/INTO ordwth(a,--first\nb)VALUES(1,'x')--end",
         "INSERT\r\nINTO\tordwth\r\n(a,\r\nb)\r\nVALUES\r\n(1,\r\n'x')\r\n",
+        "INSERT INTO[ordwth]([a],[b])VALUES(1,'x')",
+        "INSERT[ordwth](a,b)SELECT(1),'x'",
+        'INSERT TOP(1)INTO"ordwth"("a","b")SELECT 1,\'x\'',
     ],
 )
 def test_an_insert_is_read_however_it_is_written(sql: str) -> None:

@@ -1,5 +1,6 @@
 """Texts of several statements: which INSERTs are executed, and with which values."""
 
+import time
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from capture.wire.tds.sql_inserts import REMEMBERED_HEADS_MAX, ROWS_MAX
 ROW = "('0000000001','600519')"
 INSERT = f"INSERT INTO ordwth(reff,stock) VALUES{ROW}"
 VALUES = ("0000000001", "600519")
+MANY, MANY_SECONDS_MAX = 20_000, 5
 
 
 def inserts(sql: str, arguments: dict[str, Any] | None = None) -> list[Statement]:
@@ -134,6 +136,52 @@ def test_rows_merged_into_a_table_are_reported() -> None:
 def test_an_insert_may_select_literals(selected: str) -> None:
     (found,) = inserts(f"INSERT INTO ordwth(reff, rec_num) {selected}; SELECT 1", {"@a": "a"})
     assert (found.rows, found.unread, found.is_conditional) == ((("a", 1),), "", False)
+
+
+@pytest.mark.parametrize(
+    "selected",
+    [
+        "SELECT * FROM (VALUES('a', 1), ('b', 2)) AS v(x, y)",
+        "SELECT v.* FROM(VALUES('a',1),('b',2))v(x,y);",
+        "SELECT y, x FROM (VALUES (1, 'a'), (2, @b)) AS [v]([X], [Y])",
+        "select v.x, v.y from (values (0, 'a', 1), (0, 'b', 2)) as v (z, x, y)",
+    ],
+)
+def test_an_insert_may_select_from_values(selected: str) -> None:
+    (found,) = inserts(f"INSERT INTO ordwth(reff, rec_num) {selected} SELECT 1", {"@b": "b"})
+    assert (found.rows, found.unread) == ((("a", 1), ("b", 2)), "")
+
+
+def test_values_of_many_names_take_no_more_time_than_others() -> None:
+    names = ",".join(f"c{number}" for number in range(MANY))
+    values = ",".join(["1"] * MANY)
+    started = time.process_time()
+    (found,) = inserts(f"INSERT t({names}) SELECT {names} FROM (VALUES({values})) v({names})")
+    assert time.process_time() - started < MANY_SECONDS_MAX
+    assert found.rows == ((1,) * MANY,)
+
+
+def test_values_and_literals_may_stand_side_by_side() -> None:
+    (found,) = inserts("INSERT t(a, b, c) SELECT 'R', x, 5 FROM (VALUES(1),(2)) v(x)")
+    assert found.rows == (("R", 1, 5), ("R", 2, 5))
+
+
+@pytest.mark.parametrize(
+    "selected",
+    [
+        "SELECT x FROM (VALUES(1),(2)) v(x) WHERE x > 1",
+        "SELECT z FROM (VALUES(1)) v(x)",
+        "SELECT x FROM (VALUES(1,2)) v(x)",
+        "SELECT x, x + 1 FROM (VALUES(1)) v(x)",
+        "SELECT TOP 1 x FROM (VALUES(1),(2)) v(x)",
+        "SELECT DISTINCT x FROM (VALUES(1),(1)) v(x)",
+        "SELECT x FROM (VALUES(1),(2)) v(x), t",
+        "SELECT x FROM (VALUES(1),(2)",
+    ],
+)
+def test_of_other_queries_of_values_no_row_is_guessed(selected: str) -> None:
+    (found,) = inserts(f"INSERT INTO ordwth(reff) {selected}")
+    assert (found.rows, found.unread) == ((), "the rows of a query")
 
 
 def test_selects_of_literals_are_joined() -> None:
