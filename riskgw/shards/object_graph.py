@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from enum import Enum
 from itertools import chain
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -58,6 +59,8 @@ class Listing:
             int: GraphWriter.large, tuple: GraphWriter.tuple_,
             frozenset: GraphWriter.frozen_set, date: GraphWriter.day,
         }  # fmt: skip
+        self.referred = frozenset((*_CONTAINERS, *self.classes))
+        self.states = {cls: _state_of(names) for cls, names in self.attributes.items()}
         for cls in self.classes:
             self.check(cls, _slots(cls))
 
@@ -94,9 +97,23 @@ class GraphWriter:
         return form(self, value, depth + 1)
 
     def _all(self, values: Sequence[Any], depth: int = 0) -> list[Any]:
+        """As `_stored` for each; a day has millions, so without a call for what is usual."""
         if _PLAIN.issuperset(map(type, values)):
             return list(values)
-        return [self._stored(each, depth) for each in values]
+        referred, places, found = self._listing.referred, self._places, self._found
+        all_stored: list[Any] = []
+        for value in values:
+            kind = type(value)
+            if kind in _PLAIN:
+                all_stored.append(value)
+            elif kind in referred:
+                place = places.setdefault(id(value), len(found))
+                if place == len(found):
+                    found.append(value)
+                all_stored.append([REFERENCE, place])
+            else:
+                all_stored.append(self._stored(value, depth))
+        return all_stored
 
     def reference(self, value: Any, depth: int) -> list[Any]:
         place = self._places.get(id(value))
@@ -148,7 +165,7 @@ class GraphWriter:
         kind = type(value)
         if attributes := getattr(value, "__dict__", None):
             self._listing.check(kind, attributes)
-        state = [getattr(value, name) for name in self._listing.attributes[kind]]
+        state = self._listing.states[kind](value)
         return [OBJECT, self._listing.class_numbers[kind], *self._all(state)]
 
     def _sorted(self, values: Iterable[Any], depth: int) -> list[Any]:
@@ -216,7 +233,20 @@ class GraphReader:
         return self._texts.setdefault(stored, stored) if kind is str else stored
 
     def _all(self, stored: Iterable[Any]) -> list[Any]:
-        return [self._value(each) for each in stored]
+        """As `_value` for each; a day has millions, so without a call for what is usual."""
+        made, texts, forms = self._made, self._texts, self._forms
+        return [
+            each
+            if (kind := type(each)) is int
+            else texts.setdefault(each, each)
+            if kind is str
+            else each
+            if kind is not list
+            else made[each[1]]
+            if each[0] == REFERENCE
+            else forms[each[0]](each)
+            for each in stored
+        ]
 
     def _whole(self, stored: list[Any]) -> Any:
         cls: Any = self._listing.whole[stored[1]]
@@ -251,6 +281,13 @@ class GraphReader:
             made.update(self._all(entry[1:]))
         else:
             made.extend(self._all(entry[1 if kind == LIST else 2 :]))
+
+
+def _state_of(names: Sequence[str]) -> Callable[[Any], tuple[Any, ...]]:
+    """The attributes of one object, all at once."""
+    if len(names) < 2:  # for one name attrgetter gives no tuple
+        return lambda value: tuple(getattr(value, name) for name in names)
+    return attrgetter(*names)
 
 
 def _slots(cls: type) -> list[str]:

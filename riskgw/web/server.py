@@ -5,6 +5,7 @@ until Twisted says that the socket takes more (its buffer is below 64 KB). docs/
 """
 
 import asyncio
+import sys
 from typing import Any
 
 from daphne.cli import CommandLineInterface
@@ -13,6 +14,8 @@ from daphne.ws_protocol import WebSocketProtocol
 from twisted.internet.interfaces import IPushProducer
 from zope.interface import implementer
 
+# The replica's thread works all the time; sockets wait no longer for it than this.
+SWITCH_SECONDS = 0.0005
 # So long one who does not read may take to hear why they are cut.
 CLOSE_SECONDS_MAX = 5
 
@@ -47,6 +50,7 @@ class BackPressureServer(Server):
     """
 
     def run(self) -> None:
+        sys.setswitchinterval(SWITCH_SECONDS)
         self._gates: dict[WebSocketProtocol, Gate] = {}
         self._text, self._frame = "", b""
         super().run()

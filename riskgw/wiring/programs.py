@@ -1,12 +1,17 @@
 """The processes of the running system and how each is started."""
 
+import gc
 import sys
+from collections.abc import Callable
+from functools import partial
 from importlib import resources
 from pathlib import Path
 
 from django.conf import settings
+from django.core.management import call_command
+from django.db import connections
 
-from riskgw.celery import DEFAULT_QUEUE, POSTING_QUEUE
+from riskgw.celery import DEFAULT_QUEUE, POSTING_QUEUE, app
 from riskgw.wiring.partitions import plans
 from riskgw.wiring.supervisor import Program
 
@@ -36,8 +41,16 @@ def web_program(host: str, port: int) -> Program:
     return Program("web", "web", [sys.executable, "-m", "riskgw.web.server", *arguments], WEB)
 
 
+def prepare_forks() -> None:
+    """What workers, sensors and beat need is imported once, here; a connection survives no fork."""
+    app.loader.import_default_modules()
+    connections.close_all()
+    gc.collect()
+    gc.freeze()
+
+
 def work_programs() -> list[Program]:
-    """Workers by partition, the worker for all the rest, sensors, beat."""
+    """Workers by partition, the worker for all the rest, sensors, beat: forks of this process."""
     programs = [
         _worker(plan.name, plan.source_name, 0 if plan.stream else _IN_BACKGROUND)
         for plan in plans()
@@ -45,14 +58,15 @@ def work_programs() -> list[Program]:
     programs.append(_worker(DEFAULT_QUEUE, "urtinit, watchdog, report", _IN_BACKGROUND))
     programs.append(_worker(POSTING_QUEUE, "ledger poster", _IN_BACKGROUND))
     programs += [
-        Program(f"sensor.{feed}", feed, [*_manage("sensor"), feed], SENSORS)
+        Program(f"sensor.{feed}", feed, _manage("sensor", feed), SENSORS)
         for feed in settings.RISKGW_FEEDS
     ]
     programs.append(
         Program("market", "mscffex", _manage("market_gateway"), SENSORS, _IN_BACKGROUND)
     )
     schedule = str(settings.RISKGW_HOME / "beat-schedule")
-    beat = [*_celery("beat"), "--schedule", schedule, "--pidfile", ""]
+    options = ["beat", "--schedule", schedule, "--pidfile", "", "--loglevel", "WARNING"]
+    beat = partial(app.start, options)
     return [*programs, Program("beat", "beat", beat, BEAT, _IN_BACKGROUND)]
 
 
@@ -64,22 +78,22 @@ def demo_counter_program() -> Program:
     return Program("counter", "simulator", _manage("simulated_counter"), SENSORS, _IN_BACKGROUND)
 
 
+def demo_ledger_program() -> Program:
+    return Program(
+        "ledger-clerk", "simulator", _manage("simulated_ledger"), SENSORS, _IN_BACKGROUND
+    )
+
+
 def _worker(queue: str, source_name: str, nice: int) -> Program:
     options = [
-        "-P", "solo", "-Q", queue, "-n", f"{queue}@riskgw", "--prefetch-multiplier", "1",
-        "--without-gossip", "--without-mingle", "--without-heartbeat",
+        "worker", "-P", "solo", "-Q", queue, "-n", f"{queue}@riskgw", "--prefetch-multiplier", "1",
+        "--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "WARNING",
     ]  # fmt: skip
-    return Program(queue, source_name, [*_celery("worker"), *options], WORKERS, nice)
+    return Program(queue, source_name, partial(app.worker_main, options), WORKERS, nice)
 
 
-def _celery(command: str) -> list[str]:
-    return [
-        sys.executable, "-m", "celery", "-A", "riskgw.celery", command, "--loglevel", "WARNING",
-    ]  # fmt: skip
-
-
-def _manage(command: str) -> list[str]:
-    return [sys.executable, str(settings.BASE_DIR / "manage.py"), command]
+def _manage(*arguments: str) -> Callable[[], object]:
+    return partial(call_command, *arguments)
 
 
 def _valkey() -> str:

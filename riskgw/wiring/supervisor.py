@@ -1,6 +1,7 @@
 """Runs the processes of the product: starts, watches, restarts with back-off, stops in order."""
 
 import ctypes
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -10,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 import psutil
 
@@ -21,18 +22,21 @@ STOP_SECONDS = 8.0
 LOG_BYTES_MAX = 8 << 20
 _POLL_SECONDS = 0.1
 _TAIL_BYTES = 4096
-_PR_SET_PDEATHSIG = 1
+_STDOUT, _STDERR = 1, 2
+_PR_SET_PDEATHSIG, _PR_SET_NAME = 1, 15
+_FORK = multiprocessing.get_context("fork")
 
 
 class Program(NamedTuple):
-    """One process: our name for it, the source's, its command; higher ranks are stopped first.
+    """One process: our name for it, the source's, what it runs; higher ranks are stopped first.
 
-    With a `nice` above 0 it gives way to the others where cores are few.
+    It runs a command, or a function in a fork of ours: that begins at once, with all that has been
+    imported by then. With a `nice` above 0 it gives way to the others where cores are few.
     """
 
     name: str
     source_name: str
-    command: Sequence[str]
+    work: Sequence[str] | Callable[[], object]
     rank: int
     nice: int = 0
 
@@ -47,7 +51,7 @@ class Child:
 
     program: Program
     log: Path
-    process: psutil.Popen | None = None
+    process: psutil.Process | None = None
     since_ns: int = 0
     restarts: int = 0
     deaths: deque[float] = field(default_factory=lambda: deque(maxlen=RESTARTS_MAX))
@@ -129,8 +133,9 @@ class Supervisor:
                 child.restarts += 1
                 self._start(child)
             return
-        status = child.process.poll()
-        if status is None:
+        try:
+            child.process.wait(0)
+        except psutil.TimeoutExpired:
             return
         child.process = None
         child.deaths.append(now)
@@ -145,22 +150,44 @@ class Supervisor:
         if child.log.exists() and child.log.stat().st_size > LOG_BYTES_MAX:
             child.log.replace(child.log.with_suffix(".log.1"))
         with child.log.open("ab") as log:
-            child.process = psutil.Popen(
-                child.program.command,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                process_group=0,
-                preexec_fn=partial(_begin, child.program.nice),
-            )
+            child.process = _begun(child.program, log)
         child.since_ns = time.time_ns()
 
 
-def _begin(nice: int) -> None:
+def _begun(program: Program, log: IO[bytes]) -> psutil.Process:
+    if not callable(program.work):
+        return psutil.Popen(
+            program.work,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            process_group=0,
+            preexec_fn=partial(_begin, program),
+        )
+    fork = _FORK.Process(target=_forked, args=(program, program.work, log), name=program.name)
+    fork.start()
+    assert fork.pid is not None
+    return psutil.Process(fork.pid)
+
+
+def _forked(program: Program, work: Callable[[], object], log: IO[bytes]) -> None:
+    """In the child: as if it had been started by a command."""
+    os.setpgid(0, 0)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for stream in (_STDOUT, _STDERR):
+        os.dup2(log.fileno(), stream)
+    _begin(program)
+    work()
+
+
+def _begin(program: Program) -> None:
     """In the child. On Linux, whoever kills the supervisor leaves nothing behind."""
-    os.nice(nice)
+    os.nice(program.nice)
     if hasattr(os, "pidfd_open"):
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        libc = ctypes.CDLL(None)
+        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        libc.prctl(_PR_SET_NAME, program.name.encode())
 
 
 def _signal_group(pid: int, number: signal.Signals) -> None:

@@ -127,3 +127,62 @@ def test_a_supervisor_that_is_killed_leaves_nothing_behind(tmp_path: Path) -> No
     while Path(f"/proc/{child}").exists() and time.monotonic() < ends:
         threading.Event().wait(0.05)
     assert not Path(f"/proc/{child}").exists()
+
+
+def forked(name: str, work: Callable[[], object]) -> Program:
+    return Program(name, f"source of {name}", work, 0)
+
+
+def test_a_fork_says_what_it_says_into_its_own_log(tmp_path: Path) -> None:
+    def work() -> None:
+        os.write(1, f"at work {os.getpgid(0) == os.getpid()}\n".encode())
+        time.sleep(60)
+
+    supervisor = Supervisor(tmp_path)
+    supervisor.add(forked("a", work))
+    while not (tmp_path / "a.log").read_text().endswith("\n"):
+        time.sleep(0.05)
+    (child,) = psutil.Process().children()
+    supervisor.stop()
+    assert (tmp_path / "a.log").read_text() == "at work True\n"
+    assert not child.is_running()
+
+
+def test_a_fork_that_is_killed_is_started_again(tmp_path: Path) -> None:
+    supervisor = Supervisor(tmp_path)
+    supervisor.add(forked("a", lambda: time.sleep(60)))
+    killed: list[int] = []
+
+    def is_enough(figures: list[dict[str, Any]]) -> bool:
+        if not killed and figures[0]["pid"]:
+            killed.append(figures[0]["pid"])
+            os.kill(killed[0], signal.SIGKILL)
+        return figures[0]["restarts"] == 1 and figures[0]["pid"] not in (None, *killed)
+
+    watched(supervisor, is_enough)
+    supervisor.stop()
+
+
+def test_a_fork_that_keeps_failing_stops_everything_with_its_last_words(tmp_path: Path) -> None:
+    def work() -> None:
+        os.write(2, b"no licence\n")
+        raise SystemExit(1)
+
+    supervisor = Supervisor(tmp_path)
+    supervisor.add(forked("a", work))
+    with pytest.raises(GaveUp, match=f"a died {RESTARTS_MAX} times: no licence"):
+        supervisor.watch(lambda _: None)
+    supervisor.stop()
+
+
+def test_a_fork_is_not_deaf_to_what_its_supervisor_hears(tmp_path: Path) -> None:
+    supervisor = Supervisor(tmp_path)
+    before = signal.signal(signal.SIGTERM, lambda *_: supervisor.stop_soon())
+    try:
+        supervisor.add(forked("a", lambda: time.sleep(60)))
+        started = time.monotonic()
+        time.sleep(0.2)
+        supervisor.stop()
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert time.monotonic() - started < SECONDS_MAX / 4
