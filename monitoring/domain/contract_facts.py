@@ -34,6 +34,7 @@ class ContractFacts(NamedTuple):
     is_same_day: bool = False
     severe_volatility: bool = False
     pool: Pool | None = None
+    index_name: str | None = None
 
     def quantity_max(self, order_type: OrderType | None) -> int | None:
         """The largest order of a type; a market order has a limit of its own where there is one."""
@@ -78,6 +79,7 @@ def facts_of(contract: ContractData) -> ContractFacts:
         is_same_day=by_kind if contract.same_day is None else contract.same_day,
         severe_volatility=contract.severe_volatility,
         pool=Pool(contract.pool) if contract.pool in set(Pool) else None,
+        index_name=contract.index or None,
     )
 
 

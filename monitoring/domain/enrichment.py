@@ -21,16 +21,16 @@ from monitoring.domain.needs import (
 )
 from monitoring.domain.order_states import OrderState
 from monitoring.domain.permissions import is_permitted
-from monitoring.domain.phases import phase_at
 from monitoring.domain.positions import is_short_side
 from monitoring.domain.self_trade import SelfTrades
 from monitoring.domain.tracking import Taken, Tracker
 from riskgw.cep.observation import Observation
+from riskgw.cep.sessions import Sessions
 from riskgw.kernel.addresses import client_host
-from riskgw.kernel.decimals import QUANTITY_DIGITS, scaled
+from riskgw.kernel.decimals import PRICE_DIGITS, QUANTITY_DIGITS, plain, scaled
 from riskgw.kernel.words import OPPOSITE, EventKind, Offset, OrderType, Side, TimeInForce
 from riskgw.messages.base_data import AccountData, BaseData, PositionData
-from riskgw.messages.event import Event
+from riskgw.messages.event import AWAY, Event
 from riskgw.messages.holdings import Funds, Position
 from riskgw.messages.market import Snapshot
 
@@ -81,7 +81,8 @@ class Enricher:
         self._needs_account = needed is None or not ACCOUNT_FIELDS.isdisjoint(needed)
 
     def replace_base(self, base: BaseData) -> None:
-        """Accounts and contracts as they are known from the next event on."""
+        """Accounts, contracts and sessions as they are known from the next event on."""
+        self.sessions = Sessions(base)
         # Without a mark on the wire, all there is to go by is what the accounts say.
         self._has_marks = bool(base.counters)
         self._accounts = {(each.exchange, each.id): each for each in base.accounts}
@@ -121,6 +122,11 @@ class Enricher:
             observation.is_self_trade = observation.evidence is not None
         return observation
 
+    def heard_elsewhere(self, event: Event) -> Observation:
+        """An event of another shard's group: what its order is about is not known here."""
+        account, contract = self._known(event)
+        return self._observation(event, account, contract, (None, None))
+
     def preview(self, event: Event) -> Observation:
         """What `observe` would say if this request came now; nothing of it stays."""
         account, contract = self._known(event)
@@ -130,7 +136,7 @@ class Enricher:
 
     def hear_market(self, snapshot: Snapshot) -> Observation | None:
         """The snapshot as rules see it, if it is newer than what was known."""
-        facts = self._contract(snapshot.exchange, snapshot.symbol)
+        facts = self.contract(snapshot.exchange, snapshot.symbol)
         is_newer = self._market.hear(facts.name, snapshot)
         return market_observation(facts, snapshot) if is_newer else None
 
@@ -151,11 +157,16 @@ class Enricher:
         account = self._accounts.get((event.exchange or "", event.account or ""))
         if event.exchange is None or event.symbol is None:
             return account, None
-        return account, self._contract(event.exchange, event.symbol)
+        return account, self.contract(event.exchange, event.symbol)
 
-    def _contract(self, exchange: str, symbol: str) -> ContractFacts:
+    def contract(self, exchange: str, symbol: str) -> ContractFacts:
+        """What is known of a contract; at least its name."""
         known = self._contracts.get((exchange, symbol))
         return ContractFacts(f"{exchange}:{symbol}") if known is None else known
+
+    def is_stale(self, contract: str, at_ns: int) -> bool:
+        """Whether the market has nothing to say of a contract any more."""
+        return self._market.is_stale(contract, at_ns, self.sessions)
 
     def _group_name(self, exchange: str, account: str) -> str:
         known = self._accounts.get((exchange, account))
@@ -180,7 +191,7 @@ class Enricher:
             group=group_of(account, event),
             counter=event.counter or self._declared_counter(account),
             access_system=event.access_system,
-            source=self._source(event.conn),
+            source=None if event.by_source == AWAY else self._source(event.conn),
             side=side,
             order_type=event.order_type,
             tif=event.tif or order.tif,
@@ -189,13 +200,14 @@ class Enricher:
             quantity=event.quantity,
             age_ns=None if order.time_ns is None else event.time_ns - order.time_ns,
             is_counter_unknown=event.is_counter_unknown,
-            phase=phase_at(event.time_ns),
+            phase=self.sessions.phase(contract.name if contract else event.exchange, event.time_ns),
             units=_units(event, order),
             own_live_orders=self._live_orders(event),
             live_quantity=order.live,
             cancelled_quantity=taken[1],
             is_opening=opens,
             is_closing=closes,
+            is_active=order.is_taking(event) if event.event is EventKind.FILL else None,
         )
         if account is not None:
             observation.customer = account.customer or None
@@ -217,11 +229,13 @@ class Enricher:
         observation.is_st = contract.is_st
         observation.segment = contract.segment
         observation.severe_volatility = contract.severe_volatility
+        observation.index = contract.index_name
         observation.pool = contract.pool
         observation.order_quantity_max = contract.order_quantity_max
         observation.amount = _amount(event, order, contract.multiplier)
         quantity = event.quantity if cancelled is None else cancelled
         if self._needs_order:
+            observation.terms = terms_of(event)
             observation.tick_ok = contract.is_on_tick(event.price or order.price)
             quantity_max = contract.quantity_max(event.order_type)
             if quantity is not None and quantity_max:
@@ -236,7 +250,7 @@ class Enricher:
     ) -> None:
         """An answer is held against its order's price, at which the order stood."""
         snapshot = self._market.of(contract.name)
-        observation.is_stale_market = self._market.is_stale(contract.name, observation.time_ns)
+        observation.is_stale_market = self.is_stale(contract.name, observation.time_ns)
         add_market(observation, contract, snapshot)
         if price:
             add_price(observation, contract, snapshot, price)
@@ -294,6 +308,16 @@ class Enricher:
 def group_of(account: AccountData | None, event: Event) -> str | None:
     """The control group of an account; an unknown account is a group of its own."""
     return account.group if account else event.account
+
+
+def terms_of(event: Event) -> str | None:
+    """All that an order asks for of its contract: buy open 100 at 10.5 limit."""
+    if event.event is not EventKind.ORDER or event.quantity is None:
+        return None
+    price = plain(event.price, PRICE_DIGITS) if event.price else "market"
+    quantity = plain(event.quantity, QUANTITY_DIGITS)
+    asked = event.side, event.offset, quantity, "at", price, event.order_type, event.tif
+    return " ".join(str(each) for each in asked if each is not None)
 
 
 def _open_close(side: Side | None, offset: Offset | None) -> tuple[bool | None, bool | None]:

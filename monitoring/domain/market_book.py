@@ -1,6 +1,6 @@
 """The newest market snapshot of every contract, and what it says about a price."""
 
-from monitoring.domain.phases import phase_at
+from riskgw.cep.sessions import Sessions
 from riskgw.kernel.times import NS_PER_SECOND
 from riskgw.kernel.words import Side
 from riskgw.messages.market import LEVELS, SYMBOLS_MAX, Levels, Snapshot
@@ -33,7 +33,7 @@ class MarketBook:
     def of(self, contract: str) -> Snapshot | None:
         return self._newest.get(contract)
 
-    def is_stale(self, contract: str, at_ns: int) -> bool:
+    def is_stale(self, contract: str, at_ns: int, sessions: Sessions) -> bool:
         """Whether the contract has no snapshot, or the market has been silent for too long.
 
         In the first moments of a phase the market may still speak of the one before.
@@ -42,7 +42,7 @@ class MarketBook:
             return True
         if at_ns - self.market_ns <= STALE_NS:
             return False
-        return phase_at(at_ns) == phase_at(at_ns - STALE_NS)
+        return sessions.phase(contract, at_ns) == sessions.phase(contract, at_ns - STALE_NS)
 
 
 def levels(snapshot: Snapshot, side: Side) -> Levels:
@@ -82,3 +82,11 @@ def limit_of(snapshot: Snapshot, side: Side) -> int | None:
 def quantity_at_limit(snapshot: Snapshot, side: Side) -> int | None:
     limit = limit_of(snapshot, side)
     return None if not limit else quantity_at(snapshot, side, limit)
+
+
+def virtual_price(snapshot: Snapshot) -> int | None:
+    """In an auction, the price at which most would be traded: both sides show it as their best."""
+    if not snapshot.bids or not snapshot.asks:
+        return None
+    bid, ask = snapshot.bids[0][0], snapshot.asks[0][0]
+    return bid if bid >= ask else None

@@ -7,6 +7,7 @@ from monitoring.domain.market_book import (
     limit_of,
     quantity_at,
     quantity_at_limit,
+    virtual_price,
     worst_of_best5,
 )
 from monitoring.domain.own_book import OwnBook
@@ -36,6 +37,8 @@ def market_observation(contract: ContractFacts, snapshot: Snapshot) -> Observati
         is_st=contract.is_st,
         segment=contract.segment,
         severe_volatility=contract.severe_volatility,
+        # Of the contracts in an index none speaks for it: that is the index alone.
+        index=contract.name if contract.index_name == contract.name else None,
     )
     add_market(observation, contract, snapshot)
     return observation
@@ -51,10 +54,20 @@ def add_market(observation: Observation, facts: ContractFacts, snapshot: Snapsho
     observation.market_volume = snapshot.volume
     observation.market_turnover = snapshot.turnover
     observation.previous_close = previous
-    observation.market_at_limit_buy = quantity_at_limit(snapshot, Side.BUY)
-    observation.market_at_limit_sell = quantity_at_limit(snapshot, Side.SELL)
+    observation.market_at_limit_buy = buys = quantity_at_limit(snapshot, Side.BUY)
+    observation.market_at_limit_sell = sells = quantity_at_limit(snapshot, Side.SELL)
+    if buys or sells:
+        # The price cannot be at both.
+        limit = snapshot.high_limit if buys else snapshot.low_limit
+        observation.market_at_limit = locked = buys or sells or 0
+        observation.market_at_limit_amount = locked * (limit or 0)
+    elif buys is not None and sells is not None:
+        observation.market_at_limit = observation.market_at_limit_amount = 0
     if snapshot.last and previous:
         observation.move_percent = percent(snapshot.last - previous, previous)
+    virtual = virtual_price(snapshot)
+    if virtual and previous:
+        observation.virtual_off_percent = percent(abs(virtual - previous), previous)
 
 
 def add_price(
@@ -98,4 +111,6 @@ def add_own(
         observation.has_reverse_fill = book.has_reverse_fill(side)
         if observation.event is EventKind.ORDER and observation.live_quantity:
             is_priced = observation.order_type in (None, OrderType.LIMIT)
-            observation.crosses_own = book.is_crossed_by(side, price if is_priced else None)
+            at_price = price if is_priced else None
+            observation.crosses_own = book.is_crossed_by(side, at_price)
+            observation.reverses_own = book.is_reversing(side, at_price)

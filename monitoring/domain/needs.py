@@ -10,7 +10,8 @@ from riskgw.kernel.words import EventKind
 OWN_FIELDS = frozenset(
     (
         "own_live_best5", "own_best5_percent", "own_best5_amount", "own_live_at_price",
-        "own_at_price_percent", "own_at_price_amount", "crosses_own", "has_reverse_fill",
+        "own_at_price_percent", "own_at_price_amount", "crosses_own", "reverses_own",
+        "has_reverse_fill",
     )
 )  # fmt: skip
 # into the market,
@@ -19,11 +20,12 @@ MARKET_FIELDS = frozenset(
         "in_best5", "own_live_best5", "best5_quantity", "own_best5_percent", "own_best5_amount",
         "market_at_price", "own_at_price_percent", "at_limit_price", "off_previous_close_percent",
         "off_last_percent", "last", "market_volume", "market_turnover", "previous_close",
-        "move_percent", "market_at_limit_buy", "market_at_limit_sell", "is_stale_market",
+        "move_percent", "market_at_limit_buy", "market_at_limit_sell", "market_at_limit",
+        "market_at_limit_amount", "virtual_off_percent", "is_stale_market",
     )
 )  # fmt: skip
-# a division,
-ORDER_FIELDS = frozenset(("size_percent_max", "tick_ok"))
+# a division or a text,
+ORDER_FIELDS = frozenset(("size_percent_max", "tick_ok", "terms"))
 # or into the account's positions and funds.
 ACCOUNT_FIELDS = frozenset(
     (

@@ -37,8 +37,8 @@ class OrderState:
     """
 
     __slots__ = (
-        "book", "count", "filled", "holding", "live", "offset", "price", "quantity", "side", "tif",
-        "time_ns", "way",
+        "book", "count", "entered", "filled", "holding", "live", "offset", "price", "quantity",
+        "side", "tif", "time_ns", "way",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -51,10 +51,27 @@ class OrderState:
         self.live: int | None = None
         self.filled = 0
         self.way = ""
+        # When it was taken into the book: by rule time, and to the second by the exchange.
+        self.entered: tuple[int, int | None] | None = None
         self.book: OwnBook | None = None
         # Where a live sell holds back what could be sold.
         self.holding: Holding | None = None
         self.count: LiveCount | None = None
+
+    def is_taking(self, fill: Event) -> bool | None:
+        """Whether it met in this fill what stood in the book; None where that cannot be known.
+
+        No report says so. An order that trades as it comes does so at the instant in which it is
+        confirmed; one that was confirmed before has been waiting.
+        """
+        if self.time_ns is None or self.entered is None:
+            return None
+        entered_ns, second = self.entered
+        if fill.time_source == "message":
+            return fill.time_ns <= entered_ns
+        if second is None or fill.exchange_second is None:
+            return None
+        return fill.exchange_second <= second
 
     def reduce(self, quantity: int) -> None:
         """So much of it lives no more."""
@@ -92,6 +109,11 @@ class OrderStates:
 
     def get(self, key: Key) -> OrderState | None:
         return self._states.get(key)
+
+    @property
+    def by_key(self) -> dict[Key, OrderState]:
+        """All of the day in the order they were first heard of: to be read, not kept."""
+        return self._states
 
     def forget(self, key: Key) -> None:
         del self._states[key]
@@ -133,7 +155,7 @@ def _stand(state: OrderState, places: Places) -> None:
         return
     state.book = places.book
     if places.book is not None and state.price:
-        places.book.side(state.side).add(state.price, state.live)
+        places.book.opened(state.side).add(state.price, state.live)
     if places.holding is not None and state.side is Side.SELL:
         state.holding = places.holding
         places.holding.offered += state.live

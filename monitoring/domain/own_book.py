@@ -12,13 +12,23 @@ class OwnSide:
     which the group stands.
     """
 
-    __slots__ = ("is_filled", "prices", "quantities")
+    __slots__ = ("highest", "is_filled", "lowest", "prices", "quantities")
 
     def __init__(self) -> None:
         self.prices: list[int] = []
         self.quantities: dict[int, int] = {}
         # Whether the group has traded on this side today.
         self.is_filled = False
+        # The prices of all its orders today, alive or not, lie between these.
+        self.lowest: int | None = None
+        self.highest: int | None = None
+
+    def note(self, price: int) -> None:
+        """An order at this price has come."""
+        if self.lowest is None or price < self.lowest:
+            self.lowest = price
+        if self.highest is None or price > self.highest:
+            self.highest = price
 
     def add(self, price: int, quantity: int) -> None:
         before = self.quantities.get(price)
@@ -38,17 +48,33 @@ class OwnSide:
             del self.prices[bisect_left(self.prices, price)]
 
 
+_NOTHING = OwnSide()
+
+
 class OwnBook:
     """Both sides of one group in one contract. Orders without a price stand at none."""
 
-    __slots__ = ("buys", "sells")
+    __slots__ = ("_buys", "_sells")
 
     def __init__(self) -> None:
-        self.buys = OwnSide()
-        self.sells = OwnSide()
+        # Most groups stand on one side only: the other one is not made for nothing.
+        self._buys: OwnSide | None = None
+        self._sells: OwnSide | None = None
 
     def side(self, side: Side) -> OwnSide:
-        return self.buys if side is Side.BUY else self.sells
+        """To be looked at."""
+        return (self._buys if side is Side.BUY else self._sells) or _NOTHING
+
+    def opened(self, side: Side) -> OwnSide:
+        """To be written to."""
+        own = self.side(side)
+        if own is _NOTHING:
+            own = OwnSide()
+            if side is Side.BUY:
+                self._buys = own
+            else:
+                self._sells = own
+        return own
 
     def live_at(self, side: Side, price: int) -> int:
         """Live quantity at one price."""
@@ -75,6 +101,14 @@ class OwnBook:
         if price is None:
             return True
         return price >= opposite[0] if side is Side.BUY else price <= opposite[-1]
+
+    def is_reversing(self, side: Side, price: int | None) -> bool:
+        """Whether it would have met an order that the group sent today; None is any price."""
+        opposite = self.side(OPPOSITE[side])
+        best = opposite.lowest if side is Side.BUY else opposite.highest
+        if best is None or price is None:
+            return best is not None
+        return price >= best if side is Side.BUY else price <= best
 
     def has_reverse_fill(self, side: Side) -> bool:
         """Whether the group has traded on the other side today."""

@@ -94,6 +94,11 @@ class Positions:
             holding.join(self._group(group, contract))
         return holding
 
+    @property
+    def by_key(self) -> dict[tuple[str, str], Holding]:
+        """By account and contract, in the order they came: to be read, not kept."""
+        return self._holdings
+
     def is_known(self, exchange: str, account: str) -> bool:
         """Whether it was told what the account holds."""
         return (exchange, account) in self._told

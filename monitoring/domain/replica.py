@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from monitoring.domain.live_index import LiveIndex
+from monitoring.domain.live_view import AccountView, account_view
 from monitoring.domain.order_check import (
     Checked,
     Reason,
@@ -31,6 +33,7 @@ class ReplicaShard:
 
     def __init__(self, shard: RiskShard | None = None) -> None:
         self.shard = shard or RiskShard()
+        self._index = LiveIndex()
         self._until: dict[str, int] = {}
         self._know(self.shard.base)
         self._use(self.shard.rules)
@@ -77,6 +80,13 @@ class ReplicaShard:
         else:
             reasons = self._reasons(event, restrictions, counters)
         return Checked(str(given.get("order_ref") or ""), worst(reasons), reasons, at_ns)
+
+    def look(self, exchange: str, account: str) -> AccountView | None:
+        """What an account holds and lets stand; None while there is more to sort: ask again."""
+        state = self.shard.core.state()
+        if not self._index.catch_up(state.enricher.tracker, state.day):
+            return None
+        return account_view(self.shard, self._index, exchange, account)
 
     def _reasons(
         self,

@@ -7,13 +7,12 @@ from typing import Any, NamedTuple
 from monitoring.domain.enrichment import Enricher, EnricherState
 from monitoring.domain.needs import judges_market, needed_fields
 from riskgw.cep.engine import Engine, EngineState
-from riskgw.cep.fields import FIELDS, KEYS
+from riskgw.cep.fields import FIELDS, KEYS, MARKET_KEYS
 from riskgw.cep.observation import Observation
-from riskgw.cep.spec import RuleSpec
-from riskgw.kernel.times import trading_day
+from riskgw.cep.spec import SCOPE_FIELDS, RuleSpec
 from riskgw.messages.alert import Alert
 from riskgw.messages.base_data import BaseData
-from riskgw.messages.event import Event
+from riskgw.messages.event import COPY, Event
 from riskgw.messages.holdings import Funds, Position
 from riskgw.messages.market import SYMBOLS_MAX, Snapshot
 
@@ -37,7 +36,9 @@ class RiskCore:
     def __init__(self, base: BaseData, rules: Iterable[RuleSpec]) -> None:
         rules = tuple(rules)
         self._enricher = Enricher(base, needed_fields(rules))
-        self._engine = Engine(rules)
+        # When what is traded, and on which trading day.
+        self.sessions = self._enricher.sessions
+        self._engine = Engine(rules, self.sessions)
         self._judges_market = judges_market(rules)
         self._day: date | None = None
         # The newest snapshots of a day whose first event is still to come.
@@ -54,11 +55,16 @@ class RiskCore:
         An event of a day that is over has a number and raises nothing any more; nor does one of an
         order that another way tells of.
         """
-        self.series += 1
-        day = trading_day(event.time_ns)
+        is_copy = event.by_source == COPY
+        self.series += not is_copy
+        day = self.sessions.trading_day(event.time_ns)
         if is_late and self._day is not None and day < self._day:
             return []
         alerts = [] if day == self._day else self._start_day(day)
+        if is_copy:
+            raised = self._engine.observe_source(self._enricher.heard_elsewhere(event))
+            self.series += bool(raised)
+            return alerts + raised
         if self._enricher.is_doubled(event):
             return alerts
         observation = self._enricher.observe(event, is_late=is_late)
@@ -71,7 +77,7 @@ class RiskCore:
         The day is what orders say it is: a snapshot of another one waits for them. Each core hears
         the whole market; what that raises, one of them says.
         """
-        day = trading_day(snapshot.ns)
+        day = self.sessions.trading_day(snapshot.ns)
         if day != self._day:
             key = snapshot.exchange, snapshot.symbol
             if key in self._early or len(self._early) < SYMBOLS_MAX:
@@ -105,7 +111,8 @@ class RiskCore:
     def headroom(self, event: Event) -> list[dict[str, Any]]:
         """What is left before each rule's levels, under the keys that an order would have."""
         observation = self._enricher.preview(event)
-        values = {name: getattr(observation, FIELDS[name].attribute) for name in KEYS}
+        names = (*KEYS, *SCOPE_FIELDS)
+        values = {name: getattr(observation, FIELDS[name].attribute) for name in names}
         known = {name: str(value) for name, value in values.items() if value is not None}
         known.pop("side", None)
         return [row._asdict() for row in self._engine.headroom(known, event.time_ns)]
@@ -114,14 +121,24 @@ class RiskCore:
         """The newest snapshot of a contract, by its name."""
         return self._enricher.state().market.of(contract)
 
+    def is_stale(self, contract: str, at_ns: int) -> bool:
+        """Whether the market has nothing to say of a contract any more."""
+        return self._enricher.is_stale(contract, at_ns)
+
+    def is_same_day(self, exchange: str, symbol: str) -> bool:
+        """Whether what is bought of a contract may be sold on the same day."""
+        return self._enricher.contract(exchange, symbol).is_same_day
+
     def replace_base(self, base: BaseData) -> None:
-        """Accounts and contracts as they are known from the next event on."""
+        """Accounts, contracts and sessions as they are known from the next event on."""
         self._enricher.replace_base(base)
+        self.sessions = self._enricher.sessions
+        self._engine.replace_sessions(self.sessions)
 
     def replace_rules(self, rules: Iterable[RuleSpec]) -> None:
         """Indicators and ladders that are as before go on; others start from nothing, now."""
         rules = tuple(rules)
-        engine = Engine(rules)
+        engine = Engine(rules, self.sessions)
         engine.take_over(self._engine.state())
         self._engine = engine
         self._enricher.need(needed_fields(rules))
@@ -145,9 +162,10 @@ class RiskCore:
         early, self._early = self._early, {}
         alerts: list[Alert] = []
         for key, (snapshot, is_speaker) in sorted(early.items(), key=lambda each: each[1][0].ns):
-            if trading_day(snapshot.ns) == day:
+            its_day = self.sessions.trading_day(snapshot.ns)
+            if its_day == day:
                 alerts += self._seen(snapshot, is_speaker=is_speaker)
-            elif trading_day(snapshot.ns) > day:
+            elif its_day > day:
                 self._early[key] = snapshot, is_speaker
         return alerts
 
@@ -156,4 +174,5 @@ class RiskCore:
         if observation is None or not self._judges_market:
             return []
         alerts = self._engine.observe(observation)
-        return alerts if is_speaker else []
+        # What is by somebody's key was raised only where their orders are known.
+        return [each for each in alerts if is_speaker or not MARKET_KEYS.issuperset(each.key)]

@@ -8,7 +8,7 @@ from monitoring.domain.restrictions import Restrictions, Servers
 from monitoring.domain.risk_core import RiskCore
 from riskgw.cep.spec import RuleSpec
 from riskgw.messages.base_data import BaseData
-from riskgw.messages.event import Event, market_event
+from riskgw.messages.event import COPY, Event, market_event
 from riskgw.shards.entries import (
     Asked,
     Entry,
@@ -137,5 +137,7 @@ class RiskShard:
             alerts = self.core.hear(event, is_late=is_late)
             self.alerts += len(alerts)
             self.newest_ns = event.time_ns
+            if event.by_source == COPY and not alerts:
+                continue  # it has its number where its group is
             judged.append(Judged(self.core.series, event, is_late, tuple(alerts)))
         return judged

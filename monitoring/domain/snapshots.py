@@ -21,9 +21,12 @@ from riskgw.messages.base_data import (
     AccessSystemData,
     AccountData,
     BaseData,
+    CalendarData,
+    CalendarDayData,
     ContractData,
     CounterData,
     PositionData,
+    SessionTableData,
 )
 from riskgw.messages.event import Event
 from riskgw.messages.holdings import Funds
@@ -66,8 +69,8 @@ _OBJECTS: dict[type, Sequence[str]] = {
 }
 _STATES = (CoreState, EnricherState, ShardState)
 _MESSAGES = (
-    AccessSystemData, AccountData, BaseData, ContractData, CounterData, Event, Funds,
-    PositionData, Restriction, Snapshot,
+    AccessSystemData, AccountData, BaseData, CalendarData, CalendarDayData, ContractData,
+    CounterData, Event, Funds, PositionData, Restriction, SessionTableData, Snapshot,
 )  # fmt: skip
 _WORDS = (Act, Offset, OrderType, TimeInForce)
 

@@ -76,6 +76,8 @@ def _workings(rule: RuleSpec) -> Iterator[tuple[Place, str]]:
         yield ("clear_percent",), rule.clear_percent
     if rule.inhibits:
         yield ("inhibits",), ", ".join(rule.inhibits)
+    if rule.follows_market:
+        yield ("follows_market",), "true"
 
 
 def condition_title(spec: ConditionSpec) -> str:

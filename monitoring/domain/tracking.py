@@ -57,7 +57,10 @@ class Tracker:
         if kind is EventKind.ORDER:
             if reference is None:
                 return _NOTHING
-            return self._ordered((event.origin, reference), event, group, contract), None
+            order = self._ordered((event.origin, reference), event, group, contract)
+            if order is not None and order.book is not None and event.price and event.side:
+                order.book.opened(event.side).note(event.price)
+            return order, None
         if kind is EventKind.FILL:
             order = None if reference is None else self.orders.answered((event.origin, reference))
             self._filled(order, event, group, contract)
@@ -67,7 +70,10 @@ class Tracker:
         if kind is EventKind.CANCELLED or kind is EventKind.REJECT:
             order = self.orders.answered((event.origin, reference))
             return _NOTHING if order is None else (order, ended(order, event))
-        return self.orders.get((event.origin, reference)), None
+        order = self.orders.get((event.origin, reference))
+        if kind is EventKind.CONFIRM and order is not None and order.entered is None:
+            order.entered = event.time_ns, event.exchange_second
+        return order, None
 
     @contextmanager
     def imagined(self, event: Event, group: str | None, contract: str | None) -> Iterator[Taken]:
@@ -87,6 +93,15 @@ class Tracker:
     def book(self, group: str | None, contract: str | None) -> OwnBook | None:
         """The group's own book in the contract, if it has one."""
         return self._books.get((group or "", contract or ""))
+
+    @property
+    def books(self) -> dict[tuple[str, str], OwnBook]:
+        """By group and contract, in the order they came: to be read, not kept."""
+        return self._books
+
+    def live_count(self, exchange: str, account: str) -> LiveCount | None:
+        """What counts an account's live orders, if it has had any today."""
+        return self._counts.get((exchange, account))
 
     def live_orders(self, exchange: str, account: str) -> int:
         """How many orders of an account live, as far as it is counted."""
@@ -151,7 +166,7 @@ class Tracker:
             return
         book = self._own_book(group, contract)
         if book is not None:
-            book.side(side).is_filled = True
+            book.opened(side).is_filled = True
         holding = self._holding(event, group, contract)
         if holding is not None:
             offset = event.offset or (order.offset if order else None)

@@ -236,6 +236,26 @@ class Peak(Accumulator):
             self.add(later._high)
 
 
+class First(Accumulator):
+    """The earliest value."""
+
+    __slots__ = ("_first",)
+
+    def __init__(self) -> None:
+        self._first: int | None = None
+
+    def add(self, value: Any) -> None:
+        if self._first is None:
+            self._first = value
+
+    def value(self) -> int | None:
+        return self._first
+
+    def absorb(self, later: Self) -> None:
+        if later._first is not None:
+            self.add(later._first)
+
+
 SLIDING: dict[Op, type[Sliding]] = {
     Op.COUNT: Count,
     Op.SUM: Sum,
@@ -247,6 +267,7 @@ SLIDING: dict[Op, type[Sliding]] = {
 # Where nothing leaves before all does, less has to be kept.
 GROWING: dict[Op, type[Accumulator]] = {
     **SLIDING,
+    Op.FIRST: First,
     Op.DISTINCT: Seen,
     Op.MAX: Peak,
     Op.RANGE: Spread,

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 from riskgw.cep.behaviour_checks import behaviour_faults
 from riskgw.cep.faults import Fault, FaultText, decimal_faults, key_faults, within
-from riskgw.cep.fields import KEYS
+from riskgw.cep.fields import KEYS, MARKET_KEYS
 from riskgw.cep.indicator import value_digits
 from riskgw.cep.indicator_checks import filter_faults, indicator_faults
-from riskgw.cep.spec import THRESHOLD_CMPS, ConditionSpec, IndicatorSpec, RuleSpec
+from riskgw.cep.spec import THRESHOLD_CMPS, CheckPoint, ConditionSpec, IndicatorSpec, RuleSpec
 from riskgw.cep.threshold_checks import threshold_faults
 from riskgw.cep.thresholds import THRESHOLD_DIGITS
-from riskgw.kernel.words import LEVELS_RISING
+from riskgw.kernel.words import LEVELS_RISING, EventKind
 
 __all__ = [
     "THRESHOLD_DIGITS",
@@ -34,11 +34,30 @@ def faults(rule: RuleSpec) -> list[Fault]:
             if name in KEYS and name not in rule.key:
                 text = FaultText("kept by %(field)s, which is not in the rule's key", field=name)
                 found.append(Fault(f"indicators.{place}.key", text))
+    found += _market(rule)
     if not rule.conditions:
         found.append(Fault("conditions", FaultText("a rule needs a condition")))
     for place, condition in enumerate(rule.conditions):
         found += _condition(condition, indicators, f"conditions.{place}")
     return [*found, *_levels(rule), *behaviour_faults(rule)]
+
+
+def _market(rule: RuleSpec) -> Iterator[Fault]:
+    """A snapshot has nobody's keys; it is put beside those of a rule that follows it."""
+    if not rule.follows_market:
+        return
+    if not {"contract", "index"}.intersection(rule.key):
+        text = FaultText("only a rule by contract or index follows its market")
+        yield Fault("follows_market", text)
+    if rule.check_point is CheckPoint.PRE:
+        text = FaultText("a rule that only orders are asked about follows no market")
+        yield Fault("follows_market", text)
+    for place, each in enumerate(rule.indicators):
+        names = set(each.key)
+        is_beside = names <= MARKET_KEYS or names == set(rule.key)
+        if EventKind.MARKET in each.events and not is_beside:
+            text = FaultText("market snapshots count by contract, or by all of the rule's key")
+            yield Fault(f"indicators.{place}.key", text)
 
 
 def _condition(

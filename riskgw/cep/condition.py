@@ -62,6 +62,14 @@ class Condition:
         lowest = self._lowest
         return lowest is None or self._compare(value * lowest.below, lowest.above)
 
+    @property
+    def floor(self) -> int:
+        """The least value of the indicator at which a level may hold; 0 where none is known."""
+        if self._lowest is None or self.spec.cmp not in (Cmp.GE, Cmp.GT):
+            return 0
+        least, rest = divmod(self._lowest.above, self._lowest.below)
+        return max(0, least + (self.spec.cmp is Cmp.GT or rest > 0))
+
     def mask(self, observation: Observation) -> int:
         """The bits of the levels that hold; none while there is nothing to compare."""
         value = self.indicator.value(observation)

@@ -10,18 +10,22 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from riskgw.cep.checks import faults
+from riskgw.cep.counting import CountWindow
 from riskgw.cep.filters import exempting
+from riskgw.cep.followers import Followers
 from riskgw.cep.headroom import Headroom, headroom_of, probes
-from riskgw.cep.indicator import Indicator
-from riskgw.cep.moments import STOCK_SESSIONS, Moments, Sessions
+from riskgw.cep.indicator import Counter, Indicator
+from riskgw.cep.moments import Moments
 from riskgw.cep.observation import Observation
-from riskgw.cep.plans import Judging, Plans, Slots
+from riskgw.cep.plans import Judging, Plans, touched_bits
 from riskgw.cep.rule import Rule, RuleState
+from riskgw.cep.sessions import Sessions
 from riskgw.cep.spec import CheckPoint, IndicatorSpec, RuleSpec, WindowKind
 from riskgw.cep.step import Step
-from riskgw.cep.sweep import SWEEP_EVENTS, Sweep
+from riskgw.cep.sweep import SWEEP_NS, Sweep
 from riskgw.cep.windows import DaysWindow, Today, Window
-from riskgw.kernel.times import NS_PER_SECOND, trading_day
+from riskgw.kernel.times import NS_PER_SECOND
+from riskgw.kernel.words import EventKind
 from riskgw.messages.alert import Alert
 
 _TEXTS = (
@@ -51,9 +55,9 @@ class Engine:
     time has begun anew, and so has the day. Each observation counts, also one that came before.
     """
 
-    def __init__(self, specs: Iterable[RuleSpec], sessions: Sessions = STOCK_SESSIONS) -> None:
+    def __init__(self, specs: Iterable[RuleSpec], sessions: Sessions | None = None) -> None:
         self._specs = tuple(specs)
-        self._moments = Moments(sessions)
+        self._moments = Moments(sessions or Sessions())
         self._shared: dict[IndicatorSpec, Indicator] = {}
         self._steps: list[Indicator] = []
         self._rules: list[Rule] = []
@@ -70,11 +74,16 @@ class Engine:
         phases = {1 << number: each.spec.sessions for number, each in enumerate(self._rules)}
         judging = Judging(phases, self._watching)
         self._plans = Plans([*self._indicators, *self._steps], judging, self._moments)
+        self._followers = Followers([rule for _, rule in self._ranked], self._plans)
         self._sets: dict[int, tuple[tuple[int, Rule], ...]] = {}
-        self._sweep = Sweep([each for each in self._indicators if _is_swept(each.spec)], sessions)
+        swept = [each for each in self._indicators if _is_swept(each.spec)]
+        self._sweep = Sweep(swept, self._moments)
         self._day: date | None = None
         self._hour = -1
+        # Until then nothing has to be looked at but what events count.
+        self._until_ns = 0
         self._events = self._newest_ns = 0
+        self._counters: dict[EventKind, Counter | None] = dict.fromkeys(EventKind)
         # Nothing from before this comes any more; None where events come in their order.
         self.settled_ns: int | None = None
         self._next: tuple[date, int, Engine] | None = None
@@ -85,15 +94,20 @@ class Engine:
         Rules of the check point `pre` are counted, and judged by `check` alone.
         """
         at_ns = observation.time_ns
-        if at_ns // _HOUR_NS != self._hour and not self._turn(observation):
+        if self._newest_ns <= at_ns < self._until_ns:
+            self._newest_ns = at_ns
+            if (count := self._counters[observation.event]) is None:
+                return self._observed(observation)
+            return self._judged(1, observation) if count(observation, at_ns) else []
+        return self._observed(observation) if self._turn(observation) else []
+
+    def observe_source(self, observation: Observation) -> list[Alert]:
+        """The same of an event whose group is another engine's: only its source is counted."""
+        if not self._turn(observation):
             return []
-        self._newest_ns = at_ns if at_ns > self._newest_ns else self._newest_ns
-        self._events += 1
-        if not self._events % SWEEP_EVENTS:
-            settled_ns = self._newest_ns if self.settled_ns is None else self.settled_ns
-            self._sweep.go_on(min(settled_ns, self._newest_ns))
-        _, counted, judging = self._plans.plan(observation)
-        touched = _touched(counted, observation) & judging & self._watching
+        plan = self._plans.plan(observation)
+        slots = tuple(slot for slot in plan.counted if "source" in slot[2][0].spec.key)
+        touched = touched_bits(slots, observation) & plan.judging & self._watching
         return self._judged(touched, observation) if touched else []
 
     def check(self, observation: Observation) -> list[Alert]:
@@ -101,15 +115,15 @@ class Engine:
 
         Rules of all check points are asked. Nothing changes: copies of what it concerns observe it.
         """
-        day = trading_day(observation.time_ns)
+        day = self._moments.sessions.trading_day(observation.time_ns)
         if day != self._day:
             return self._on(day).check(observation) if self._is_ahead(day) else []
         plan = self._plans.plan(observation)
-        concerned = [each for _, indicators in plan.slots for each in indicators]
+        concerned = [each for _, _, indicators in plan.slots for each in indicators]
         bits = plan.judging & _bits(concerned)
         rules = [rule for _, rule in self._set(bits)]
         with self._trial(rules, concerned, observation):
-            touched = _touched(plan.slots, observation) & plan.judging
+            touched = touched_bits(plan.slots, observation) & plan.judging
             return self._judged(touched, observation)
 
     def headroom(self, values: Mapping[str, str], at_ns: int = 0) -> list[Headroom]:
@@ -120,13 +134,19 @@ class Engine:
         A rule by side is told for both, one whose key is not given in full is not told.
         """
         rows = []
-        is_later = at_ns > self._newest_ns and trading_day(at_ns) == self._day
+        day = self._moments.sessions.trading_day(at_ns)
+        is_later = at_ns > self._newest_ns and day == self._day
         as_of_ns = at_ns if is_later else self._newest_ns
         for rule in self._rules:
             for probe in probes(rule.spec, values, as_of_ns):
                 with self._trial([rule], [], probe):
                     rows += headroom_of(rule, probe)
         return rows
+
+    def replace_sessions(self, sessions: Sessions) -> None:
+        """Calendars and phases from the next event on; it may be of another trading day by them."""
+        self._moments.replace(sessions)
+        self._hour, self._until_ns, self._next = -1, 0, None
 
     def state(self) -> EngineState:
         """Not a copy: it goes on changing with the engine."""
@@ -143,6 +163,7 @@ class Engine:
         for rule in self._rules:
             if (found := state.rules.get(_judgement(rule.spec))) is not None:
                 rule.take_over(found)
+        self._set_floors()
 
     def _add(self, spec: RuleSpec) -> None:
         if found := faults(spec):
@@ -157,7 +178,7 @@ class Engine:
         indicators = {code: self._indicator(spec_of[code]) for code in sorted(codes)}
         step = Step(spec, spec.then, self._moments, exempt) if spec.then else None
         bit = 1 << len(self._rules)
-        self._rules.append(Rule(spec, indicators, step))
+        self._rules.append(Rule(spec, indicators, step, bit))
         for indicator in indicators.values():
             indicator.rules |= bit
         if step is not None:
@@ -177,15 +198,36 @@ class Engine:
         ]
         return [alert for _, alert in sorted(raised, key=itemgetter(0))] if raised else []
 
+    def _observed(self, observation: Observation) -> list[Alert]:
+        self._events += 1
+        _, counted, judging = self._plans.plan(observation)
+        touched = touched_bits(counted, observation) & self._watching
+        judged = touched & judging
+        alerts = self._judged(judged, observation) if judged else []
+        if observation.event is EventKind.MARKET:
+            if self._followers.bits:
+                alerts += self._followers.judged(observation, touched)
+        elif touched & self._followers.bits:
+            self._followers.watch(observation, touched)
+        return alerts
+
     def _turn(self, observation: Observation) -> bool:
-        """The hour changes, and with it perhaps the day; whether the event still counts."""
-        day = trading_day(observation.time_ns)
-        if day != self._day:
-            if observation.is_late and self._day is not None and day < self._day:
-                return False
-            self._newest_ns = observation.time_ns
-            self._start_day(day)
-        self._hour = observation.time_ns // _HOUR_NS
+        """Time goes back or the hour changes, perhaps the day; whether the event still counts."""
+        at_ns = observation.time_ns
+        if at_ns // _HOUR_NS != self._hour:
+            day = self._moments.sessions.trading_day(at_ns)
+            if day != self._day:
+                if observation.is_late and self._day is not None and day < self._day:
+                    return False
+                self._newest_ns = at_ns
+                self._start_day(day)
+            self._hour = at_ns // _HOUR_NS
+        self._newest_ns = newest_ns = max(at_ns, self._newest_ns)
+        if newest_ns >= self._until_ns:
+            settled_ns = newest_ns if self.settled_ns is None else self.settled_ns
+            self._sweep.go_on(min(settled_ns, newest_ns))
+        hour_ends_ns = (self._hour + 1) * _HOUR_NS
+        self._until_ns = min(hour_ends_ns, newest_ns + SWEEP_NS)
         return True
 
     def _start_day(self, day: date) -> None:
@@ -200,6 +242,26 @@ class Engine:
             indicator.window.start_day(today)
         for rule in self._rules:
             rule.start_day(today, day.isoformat())
+        self._set_floors()
+
+    def _set_floors(self) -> None:
+        """How much has to be counted before anybody has to look at it."""
+        for indicator in self._indicators:
+            if isinstance(indicator.window, CountWindow):
+                rules = [self._rules[number] for number in _numbers(indicator.rules)]
+                indicator.floor = min(rule.floor(indicator) for rule in rules)
+                indicator.episodes = [rule.episodes for rule in rules]
+        self._counters = {kind: self._counter(kind) for kind in EventKind}
+
+    def _counter(self, kind: EventKind) -> Counter | None:
+        """Where there is nothing but one count of one rule, that is all there is to do."""
+        indicator = self._plans.only(kind)
+        is_alone = len(self._rules) == 1 and self._watching == 1
+        if indicator is None or not is_alone or self._rules[0].spec.sessions:
+            return None
+        if indicator.spec.key != self._rules[0].spec.key:
+            return None
+        return indicator.counter()
 
     def _set(self, bits: int) -> tuple[tuple[int, Rule], ...]:
         found = self._sets.get(bits)
@@ -239,7 +301,8 @@ class Engine:
                 if isinstance(window, DaysWindow)
             }
             rules = {
-                spec: RuleState({}, deepcopy(each.armings)) for spec, each in state.rules.items()
+                spec: RuleState({}, deepcopy(each.armings), {})
+                for spec, each in state.rules.items()
             }
             engine.take_over(EngineState(self._day, windows, rules))
             engine._start_day(day)
@@ -247,17 +310,8 @@ class Engine:
         return self._next[2]
 
 
-def _touched(slots: Slots, observation: Observation) -> int:
-    """The bits of the rules of which an indicator took the event in."""
-    touched = 0
-    for key_of, indicators in slots:
-        key = key_of(observation)
-        if None in key:
-            continue
-        for indicator in indicators:
-            if indicator.take(observation, key):
-                touched |= indicator.rules
-    return touched
+def _numbers(bits: int) -> list[int]:
+    return [number for number in range(bits.bit_length()) if bits >> number & 1]
 
 
 def _bits(indicators: Iterable[Indicator]) -> int:

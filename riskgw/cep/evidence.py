@@ -18,29 +18,34 @@ NO_EVIDENCE = Evidence(0, ())
 
 
 class OrderTrail:
-    """Grows with each order; keeps the first REFS_MAX - 1 and the latest."""
+    """Grows with each order; keeps the first REFS_MAX - 1 and the latest.
+
+    Most keys of a day have one order: no list is made for it.
+    """
 
     __slots__ = ("_count", "_first", "_last")
 
     def __init__(self) -> None:
         self._count = 0
-        self._first: list[str] = []
+        self._first: list[str] | None = None
         self._last = ""
 
     def add(self, ref: str) -> None:
+        if self._count and self._count < REFS_MAX:
+            if self._first is None:
+                self._first = []
+            self._first.append(self._last)
+        self._last = ref
         self._count += 1
-        if self._count < REFS_MAX:
-            self._first.append(ref)
-        else:
-            self._last = ref
 
     def evidence(self) -> Evidence:
-        last = (self._last,) if self._count >= REFS_MAX else ()
-        return Evidence(self._count, (*self._first, *last))
+        last = (self._last,) if self._count else ()
+        return Evidence(self._count, (*(self._first or ()), *last))
 
     def copy(self) -> "OrderTrail":
         made = OrderTrail()
-        made._count, made._first, made._last = self._count, self._first.copy(), self._last
+        made._count, made._last = self._count, self._last
+        made._first = self._first and self._first.copy()
         return made
 
 

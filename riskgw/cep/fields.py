@@ -68,6 +68,8 @@ _DEFINED = (
     _text("tif", TimeInForce),
     _text("offset", Offset),
     _text("order_ref"),
+    _text("terms"),
+    _text("index"),
     _number("price", PRICE_DIGITS),
     _number("quantity", QUANTITY_DIGITS),
     _number("amount", AMOUNT_DIGITS),
@@ -103,7 +105,9 @@ _DEFINED = (
     _number("off_previous_close_percent", PERCENT_DIGITS),
     _number("off_last_percent", PERCENT_DIGITS),
     _flag("crosses_own"),
+    _flag("reverses_own"),
     _flag("has_reverse_fill"),
+    _flag("is_active"),
     _number("last", PRICE_DIGITS),
     _number("market_volume", QUANTITY_DIGITS),
     _number("market_turnover", MONEY_DIGITS),
@@ -111,6 +115,9 @@ _DEFINED = (
     _number("move_percent", PERCENT_DIGITS),
     _number("market_at_limit_buy", QUANTITY_DIGITS),
     _number("market_at_limit_sell", QUANTITY_DIGITS),
+    _number("market_at_limit", QUANTITY_DIGITS),
+    _number("market_at_limit_amount", AMOUNT_DIGITS),
+    _number("virtual_off_percent", PERCENT_DIGITS),
     _flag("is_stale_market"),
     _flag("severe_volatility"),
     _number("position", QUANTITY_DIGITS),
@@ -124,8 +131,10 @@ _DEFINED = (
 )
 FIELDS = {field.code: field for field in _DEFINED}
 
+# What a market snapshot says of itself, and can be kept by without anybody's orders.
+MARKET_KEYS = frozenset(("contract", "product", "board", "exchange", "index"))
 # What a rule or indicator may be kept by.
 KEYS = (
     "account", "group", "customer", "counter", "access_system", "source", "contract", "product",
-    "board", "side", "exchange",
+    "board", "side", "exchange", "terms", "index",
 )  # fmt: skip

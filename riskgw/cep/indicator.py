@@ -7,7 +7,9 @@ from typing import Any
 from weakref import proxy
 
 from riskgw.cep.accumulators import GROWING, SLIDING
+from riskgw.cep.counting import CountWindow
 from riskgw.cep.duration import DurationWindow
+from riskgw.cep.episodes import Episodes
 from riskgw.cep.evidence import Evidence
 from riskgw.cep.fields import FIELDS
 from riskgw.cep.filters import clauses, compiled_clause, is_category
@@ -25,6 +27,9 @@ from riskgw.cep.windows import (
     Window,
 )
 
+BY_WALL_CLOCK: Callable[[Observation], int] = attrgetter("time_ns")
+Counter = Callable[[Observation, int], bool]
+
 _NS_DIGITS = 6  # of a duration, which is compared in milliseconds
 
 
@@ -38,8 +43,12 @@ class Indicator:
     def __init__(self, spec: IndicatorSpec, moments: Moments, window: Window | None = None) -> None:
         self.spec = spec
         self.rules = 0
+        # Below this number of a count no rule holds; 0 where that is not so simple.
+        self.floor = 0
+        self.episodes: list[Episodes] = []
         self.digits = value_digits(spec)
-        self.key_of = key_reader(spec.key)
+        self.is_plain = window is None and len(spec.key) == 1
+        self.key_of = plain_reader(spec.key[0]) if self.is_plain else key_reader(spec.key)
         self.window = window or _window(spec)
         self._read = _value_reader(spec)
         self._moments = moments
@@ -61,6 +70,8 @@ class Indicator:
         for test in self._tests:
             if not test(observation):
                 return False
+        if self.floor:
+            return self._reaches(observation, key)
         value = 1
         if self._read is not None:
             value = self._read(observation)
@@ -70,6 +81,14 @@ class Indicator:
         self.window.add(key, at_ns, value, observation.order_ref)
         self._latest, self._latest_key = observation, key
         return True
+
+    def counter(self) -> Counter | None:
+        """A shorter way for events of which all is known that this indicator asks for."""
+        if self._tests or not self.floor or not self.is_plain or len(self.episodes) != 1:
+            return None
+        if self._time_of is not BY_WALL_CLOCK or not isinstance(self.window, CountWindow):
+            return None
+        return self.window.counter(self.key_of, self.floor, self.episodes[0])
 
     def value(self, observation: Observation) -> int | None:
         """The value under the observation's key, scaled by 10**digits."""
@@ -100,13 +119,20 @@ class Indicator:
         """The time of an observation on this indicator's clock."""
         return self._time_of(observation)
 
+    def _reaches(self, observation: Observation, key: Key) -> bool:
+        """Take the event into a count; whether that may matter to anybody."""
+        assert isinstance(self.window, CountWindow)
+        at_ns = self._time_of(observation)
+        if self.window.reaches(key, at_ns, observation.order_ref, self.floor):
+            self._latest, self._latest_key = observation, key
+            return True
+        return any(each.standings for each in self.episodes)
+
     def _clock(self, spec: IndicatorSpec) -> Callable[[Observation], int]:
         is_traded = spec.clock is Clock.TRADING
         moments = self._moments
         passed: Callable[[Observation], int] = (
-            (lambda observation: moments.of(observation).traded_ns)
-            if is_traded
-            else attrgetter("time_ns")
+            (lambda observation: moments.of(observation).traded_ns) if is_traded else BY_WALL_CLOCK
         )
         if spec.window is not WindowKind.SESSION:
             return passed
@@ -140,6 +166,11 @@ def key_reader(names: tuple[str, ...]) -> Callable[[Observation], Key]:
     return read
 
 
+def plain_reader(name: str) -> Callable[[Observation], Any]:
+    """The value itself: nothing has to be put around a key of one part."""
+    return attrgetter(FIELDS[name].attribute)
+
+
 def _value_reader(spec: IndicatorSpec) -> Callable[[Observation], Any] | None:
     if spec.op is Op.COUNT:
         return None
@@ -151,6 +182,8 @@ def _window(spec: IndicatorSpec) -> Window:
         assert spec.length_ms is not None
         if spec.op is Op.DURATION:
             return DurationWindow(spec.length_ms)
+        if spec.op is Op.COUNT:
+            return CountWindow(spec.length_ms)
         return SlidingWindow(SLIDING[spec.op], spec.length_ms)
     if spec.window is WindowKind.INSTANT:
         return InstantWindow(GROWING[spec.op])

@@ -16,7 +16,7 @@ from riskgw.cep.spec import Clock, Cmp, FilterSpec, IndicatorSpec, Op, WindowKin
 SLIDING_MS_MAX = 3_600_000
 # What survives the day costs memory for each of its days.
 DAYS_MAX = 60
-_NUMBER_OPS = (Op.SUM, Op.LAST, Op.MAX, Op.RANGE)
+_NUMBER_OPS = (Op.SUM, Op.FIRST, Op.LAST, Op.MAX, Op.RANGE)
 _LIST_CMPS = (Cmp.IN, Cmp.NOT_IN)
 _EQUALITY_CMPS = (Cmp.EQ, Cmp.NE, *_LIST_CMPS)
 _DURATION_WINDOWS = (WindowKind.SLIDING, WindowKind.SESSION, WindowKind.DAY)
@@ -97,6 +97,8 @@ def _window(spec: IndicatorSpec) -> Iterator[Fault]:
         yield Fault("days", FaultText("a window of days, and only that, has a number of days"))
     elif spec.days is not None and not 0 < spec.days <= DAYS_MAX:
         yield Fault("days", FaultText("1 to %(most)s days", most=DAYS_MAX))
+    if spec.op is Op.FIRST and spec.window is WindowKind.SLIDING:
+        yield Fault("window", FaultText("the first value of a sliding window leaves it at once"))
     if spec.op is Op.DURATION and spec.window not in _DURATION_WINDOWS:
         text = FaultText("a duration is kept by sliding window, trading phase or day")
         yield Fault("window", text)

@@ -39,6 +39,9 @@ class Observation(msgspec.Struct, kw_only=True, gc=False):
     amount: int | None = None
     age_ns: int | None = None
     order_quantity_max: int | None = None
+    # What the order asks for, as text: what asks for the same has the same. The index it counts in.
+    terms: str | None = None
+    index: str | None = None
     is_self_trade: bool = False
     is_st: bool = False
     is_market_maker: bool = False
@@ -75,7 +78,10 @@ class Observation(msgspec.Struct, kw_only=True, gc=False):
     off_previous_close_percent: int | None = None
     off_last_percent: int | None = None
     crosses_own: bool = False
+    reverses_own: bool = False
     has_reverse_fill: bool = False
+    # Of a fill: whether the order met what stood in the book rather than stood there itself.
+    is_active: bool | None = None
 
     # The contract's newest market snapshot.
     last: int | None = None
@@ -85,6 +91,9 @@ class Observation(msgspec.Struct, kw_only=True, gc=False):
     move_percent: int | None = None
     market_at_limit_buy: int | None = None
     market_at_limit_sell: int | None = None
+    market_at_limit: int | None = None
+    market_at_limit_amount: int | None = None
+    virtual_off_percent: int | None = None
     is_stale_market: bool = False
     severe_volatility: bool = False
 

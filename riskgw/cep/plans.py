@@ -25,7 +25,8 @@ PLANS_MAX = 16_384
 
 # Whether the phase is of the category, and what else is.
 Category = tuple[bool, Callable[[Observation], Any]]
-Slots = tuple[tuple[Callable[[Observation], Key], tuple[Indicator, ...]], ...]
+# How a key is read, whether it is one value rather than several, and what is kept by it.
+Slots = tuple[tuple[Callable[[Observation], Key], bool, tuple[Indicator, ...]], ...]
 
 
 class Plan(NamedTuple):
@@ -68,6 +69,14 @@ class Plans:
         plan = self._plans.get(category)
         return plan if plan is not None else self._made(observation, category)
 
+    def only(self, kind: EventKind) -> Indicator | None:
+        """The one indicator that all events of a kind concern, where nothing has to be asked."""
+        found = [each for each in self._by_event[kind] if self._is_counted(each)]
+        uses_phase, _ = self._category[kind]
+        if len(found) != 1 or uses_phase or any(each.categories for each in self._by_event[kind]):
+            return None
+        return found[0]
+
     def _category_of(self, indicators: Sequence[Indicator]) -> Category:
         names = sorted({name for each in indicators for name in each.categories} - {"event"})
         uses_phase = self._uses_phase or "phase" in names
@@ -97,8 +106,21 @@ class Plans:
         return bool(indicator.rules & self._judging.watching)
 
 
+def touched_bits(slots: Slots, observation: Observation) -> int:
+    """The bits of the rules of which an indicator took the event in."""
+    touched = 0
+    for key_of, is_plain, indicators in slots:
+        key = key_of(observation)
+        if key is None if is_plain else None in key:
+            continue
+        for indicator in indicators:
+            if indicator.take(observation, key):
+                touched |= indicator.rules
+    return touched
+
+
 def _slots(indicators: Sequence[Indicator]) -> Slots:
-    by_key: dict[tuple[str, ...], list[Indicator]] = {}
-    for indicator in indicators:
-        by_key.setdefault(indicator.spec.key, []).append(indicator)
-    return tuple((found[0].key_of, tuple(found)) for found in by_key.values())
+    by_key: dict[tuple[bool, tuple[str, ...]], list[Indicator]] = {}
+    for each in indicators:
+        by_key.setdefault((each.is_plain, each.spec.key), []).append(each)
+    return tuple((found[0].key_of, found[0].is_plain, tuple(found)) for found in by_key.values())

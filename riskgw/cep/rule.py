@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from operator import attrgetter
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -21,11 +22,16 @@ from riskgw.messages.alert import Alert
 _PASSING = (WindowKind.SLIDING, WindowKind.SESSION)
 
 
+# Keys by contract, in the order in which they came.
+Watched = dict[str, dict[Key, None]]
+
+
 class RuleState(NamedTuple):
     """What a rule remembers of its keys."""
 
     standings: Standings
     armings: Armings | None
+    watched: Watched
 
 
 class Rule:
@@ -35,8 +41,11 @@ class Rule:
     for some time. Where all windows pass, an episode is over when they have run empty.
     """
 
-    def __init__(self, spec: RuleSpec, indicators: dict[str, Indicator], step: Step | None) -> None:
+    def __init__(
+        self, spec: RuleSpec, indicators: dict[str, Indicator], step: Step | None, bit: int
+    ) -> None:
         self.spec = spec
+        self.bit = bit
         self.step = step
         self.is_shadow = spec.mode is RuleMode.SHADOW
         self.inhibitors: list[Rule] = []
@@ -53,7 +62,7 @@ class Rule:
             for number in numbers
         ]
         self._actions = {each.level: each for each in spec.actions}
-        self._episodes = Episodes(spec, len(self.levels))
+        self.episodes = Episodes(spec, len(self.levels))
         windows = {indicators[each.indicator].spec for each in spec.conditions}
         kinds = {each.window for each in windows}
         is_instant = kinds == {WindowKind.INSTANT}
@@ -65,13 +74,20 @@ class Rule:
         )
         self._goes_on = kinds == {WindowKind.DAYS}
         self._latest: Observation | None = None
+        # Of a rule that follows the market: whom its snapshots may concern.
+        self.watched: Watched = {}
+        self._subject_of = attrgetter("contract" if "contract" in spec.key else "index")
+        follows = spec.follows_market
         single = [group[0] for group in self.groups if len(group) == 1]
-        self._gate = next((each for each in single if each.is_simple and step is None), None)
+        self._gate = next(
+            (each for each in single if each.is_simple and step is None and not follows), None
+        )
 
     def start_day(self, today: Today, day: str) -> None:
         """A new trading day, also as an ISO date."""
         self.load_thresholds(day)
-        self._episodes.start_day(goes_on=self._goes_on)
+        self.episodes.start_day(goes_on=self._goes_on)
+        self.watched = {}
         if self.step is not None:
             self.step.armings.start_day(today)
 
@@ -80,39 +96,56 @@ class Rule:
             for condition in group:
                 condition.start_day(day)
 
+    def floor(self, indicator: Indicator) -> int:
+        """Below this value of an indicator the rule cannot hold; 0 where it may."""
+        gate = self._gate
+        return gate.floor if gate is not None and gate.indicator is indicator else 0
+
     def state(self) -> RuleState:
-        return RuleState(self._episodes.standings, self.step.armings if self.step else None)
+        armings = self.step.armings if self.step else None
+        return RuleState(self.episodes.standings, armings, self.watched)
 
     def take_over(self, state: RuleState) -> None:
-        self._episodes.standings = state.standings
+        self.episodes.standings, self.watched = state.standings, state.watched
         if self.step is not None and state.armings is not None:
             self.step.armings = state.armings
 
     def judge(self, observation: Observation) -> Alert | None:
         """The alert this event raises, if it raises one."""
-        if self._gate is not None and not self._episodes.standings:
-            # The usual case by far: nobody stands anywhere and this is not enough to.
+        standings = self.episodes.standings
+        key = self._key_of(observation) if standings or self._gate is None else ()
+        if self._gate is not None and (not standings or key not in standings):
+            # The usual case by far: the key stands nowhere and this is not enough to.
             value = self._gate.indicator.value(observation)
             if value is None or not self._gate.can_hold(value):
                 return None
-        key = self._key_of(observation)
+            key = key or self._key_of(observation)
         if None in key:
             return None
         done = self._step_done(observation) if self.step is not None else None
         height = self._height(observation, key)
         if not height:
             return done
-        told = self._episodes.holds(key, height, observation.time_ns)
+        told = self.episodes.holds(key, height, observation.time_ns)
         if told is None:
             return done
         if self.step is not None:
             self._arm(self.step, observation, told)
             return done
-        if self._episodes.is_told(key, told) or self._is_held_back(observation):
+        if self.episodes.is_told(key, told) or self._is_held_back(observation):
             return None
-        self._episodes.tell(key, told)
+        self.episodes.tell(key, told)
         self._latest = observation
         return self._alert(observation, told)
+
+    def watch(self, observation: Observation) -> None:
+        """From now on this observation's key is judged at the market's snapshots too."""
+        key, subject = self._key_of(observation), self._subject_of(observation)
+        if None not in key and subject is not None:
+            self.watched.setdefault(subject, {})[key] = None
+
+    def watches(self, observation: Observation, key: Key) -> bool:
+        return key in self.watched.get(observation.contract or "", ())
 
     def is_standing(self, observation: Observation) -> bool:
         """Whether this observation's key stands somewhere, and that was told."""
@@ -121,7 +154,7 @@ class Rule:
         key = self._key_of(observation)
         if self._is_single or self.step is not None or None in key:
             return False
-        standing = self._episodes.standings.get(key)
+        standing = self.episodes.standings.get(key)
         if standing is None or not standing.told:
             return False
         return any(each.value(observation) is not None for group in self.groups for each in group)
@@ -130,15 +163,15 @@ class Rule:
     def trial(self, observation: Observation) -> Iterator[None]:
         """For as long, only this observation's key is known, as if it stood at nothing."""
         key = self._key_of(observation)
-        standings, inhibitors, latest = self._episodes.standings, self.inhibitors, self._latest
+        standings, inhibitors, latest = self.episodes.standings, self.inhibitors, self._latest
         armings = self.step.armings if self.step else None
-        self._episodes.standings, self.inhibitors = self._episodes.trial(key), []
+        self.episodes.standings, self.inhibitors = self.episodes.trial(key), []
         if self.step is not None:
             self.step.armings = self.step.armings.only(self.step.key_of(observation))
         try:
             yield
         finally:
-            self._episodes.standings, self.inhibitors = standings, inhibitors
+            self.episodes.standings, self.inhibitors = standings, inhibitors
             self._latest = latest
             if self.step is not None and armings is not None:
                 self.step.armings = armings
@@ -152,7 +185,7 @@ class Rule:
                 held |= condition.mask(observation)
             mask &= held
             if not mask & 1:
-                if self._episodes.standings and not self._is_kept(observation, key):
+                if self.episodes.standings and not self._is_kept(observation, key):
                     self._falls(observation, key)
                 return 0
         if self._is_single or (self._is_passing and self._is_fresh(observation, key)):
@@ -160,13 +193,13 @@ class Rule:
         return self._heights[mask]
 
     def _falls(self, observation: Observation, key: Key) -> None:
-        self._episodes.falls(key)
+        self.episodes.falls(key)
         if self.step is not None:
             self.step.rest(observation)
 
     def _is_kept(self, observation: Observation, key: Key) -> bool:
         """Whether a key that has fallen is still too near to the lowest level."""
-        if not self.spec.clear_percent or not self._episodes.stands(key):
+        if not self.spec.clear_percent or not self.episodes.stands(key):
             return False
         return all(
             any(not condition.is_clearing(observation) for condition in group)
@@ -174,7 +207,7 @@ class Rule:
         )
 
     def _is_fresh(self, observation: Observation, key: Key) -> bool:
-        if key not in self._episodes.standings:
+        if key not in self.episodes.standings:
             return False
         return all(each.indicator.is_fresh(observation) for group in self.groups for each in group)
 
@@ -195,7 +228,7 @@ class Rule:
         if done is None or self._is_held_back(observation):
             return None
         key = tuple(done.alert.key.values())
-        self.step.tell(done.height, is_over=not self._episodes.stands(key))
+        self.step.tell(done.height, is_over=not self.episodes.stands(key))
         self._latest = observation
         return replace(
             done.alert,

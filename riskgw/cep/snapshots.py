@@ -6,6 +6,7 @@ from riskgw.cep.accumulators import (
     Count,
     Distinct,
     Extreme,
+    First,
     Last,
     Peak,
     Range,
@@ -13,6 +14,7 @@ from riskgw.cep.accumulators import (
     Spread,
     Sum,
 )
+from riskgw.cep.counting import CountWindow, Ticks
 from riskgw.cep.duration import DurationWindow, Held
 from riskgw.cep.engine import EngineState
 from riskgw.cep.episodes import Standing
@@ -46,12 +48,13 @@ from riskgw.cep.windows import Day, DaysWindow, DayWindow, InstantWindow, Sessio
 from riskgw.kernel.words import EventKind, Level, Side
 from riskgw.messages.alert import Alert, Reading
 
-_ACCUMULATORS = (Count, Distinct, Extreme, Last, Peak, Range, Seen, Spread, Sum)
+_ACCUMULATORS = (Count, Distinct, Extreme, First, Last, Peak, Range, Seen, Spread, Sum)
 
 OBJECTS: Mapping[type, Sequence[str]] = {
     Armed: Armed.__slots__,
     Arming: Arming.__slots__,
     Armings: ("_deadline", "_is_opposite", "_by_key", "_counted", "_day"),
+    CountWindow: ("_length_ns", "_by_key"),
     DayWindow: ("_make", "_by_key"),
     DaysWindow: ("_make", "_length", "_today", "_oldest", "_by_key"),
     DurationWindow: ("_length_ns", "_by_key"),
@@ -62,6 +65,7 @@ OBJECTS: Mapping[type, Sequence[str]] = {
     Slide: Slide.__slots__,
     SlidingWindow: ("_make", "_length_ns", "_by_key"),
     Standing: Standing.__slots__,
+    Ticks: Ticks.__slots__,
     **{cls: cls.__slots__ for cls in _ACCUMULATORS},
 }
 VALUES: tuple[type, ...] = (

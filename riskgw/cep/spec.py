@@ -13,6 +13,7 @@ class Op(StrEnum):
     COUNT = "count"
     SUM = "sum"
     DISTINCT = "distinct"
+    FIRST = "first"
     LAST = "last"
     MAX = "max"
     RANGE = "range"
@@ -223,6 +224,7 @@ class RuleSpec(_Spec, frozen=True, kw_only=True):
     `sessions`: the phases in which it judges, none for all. `repeat`: from which episode of the
     day on it counts. `for_ms`: how long it must hold. `clear_percent`: a key falls to nothing only
     below this share of the lowest threshold. `inhibits`: rules that it holds back while it stands.
+    `follows_market`: keys that it has seen today are judged again at snapshots of their contract.
     """
 
     code: str
@@ -248,6 +250,7 @@ class RuleSpec(_Spec, frozen=True, kw_only=True):
     then: ThenSpec | None = None
     actions: tuple[ActionSpec, ...] = ()
     inhibits: tuple[str, ...] = ()
+    follows_market: bool = False
 
 
 class RulesFile(msgspec.Struct, frozen=True):

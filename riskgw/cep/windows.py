@@ -8,7 +8,8 @@ from typing import Any, NamedTuple, Self
 from riskgw.cep.accumulators import Accumulator
 from riskgw.cep.evidence import NO_EVIDENCE, Evidence, OrderTrail, joined
 
-Key = tuple[Any, ...]
+# A key of one part is that part, of several a tuple.
+Key = Any
 Make = Callable[[], Accumulator]
 
 

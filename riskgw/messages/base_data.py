@@ -1,8 +1,11 @@
-"""What load sends to the core before a trading day: accounts, contracts, counters."""
+"""What load sends to the core before a trading day: accounts, contracts, counters, calendars."""
+
+from datetime import date
 
 import msgspec
 
 from riskgw.kernel.addresses import address_block
+from riskgw.kernel.sessions import phases_of
 
 
 class AccountData(msgspec.Struct, frozen=True):
@@ -25,7 +28,8 @@ class AccountData(msgspec.Struct, frozen=True):
 class ContractData(msgspec.Struct, frozen=True):
     """A contract; numbers are decimal text, empty if unknown; lot and largest orders in units.
 
-    `same_day`: what is bought may be sold on the same day; None where the kind says it.
+    `same_day`: what is bought may be sold on the same day; None where the kind says it. `index`:
+    the index that it counts in, or is, as SSE:000001.
     """
 
     symbol: str
@@ -45,6 +49,7 @@ class ContractData(msgspec.Struct, frozen=True):
     same_day: bool | None = None
     severe_volatility: bool = False
     pool: str = ""
+    index: str = ""
 
 
 class CounterData(msgspec.Struct, frozen=True):
@@ -90,6 +95,46 @@ class PositionData(msgspec.Struct, frozen=True):
     side: str = "long"
 
 
+class CalendarDayData(msgspec.Struct, frozen=True):
+    """A day that is not as its weekday says: a holiday, a Saturday with trading.
+
+    `has_night`: whether the night session that belongs to it takes place; None where that follows
+    from the days before it.
+    """
+
+    day: date
+    is_open: bool = False
+    has_night: bool | None = None
+    note: str = ""
+
+
+class CalendarData(msgspec.Struct, frozen=True):
+    """The trading days of an exchange: weekdays but for these; whose list ends at `known_until`."""
+
+    exchange: str
+    known_until: date
+    days: tuple[CalendarDayData, ...] = ()
+    source_note: str = ""
+
+
+class SessionTableData(msgspec.Struct, frozen=True):
+    """The phases of an exchange's trading day, from a trading day on; lines such as `21:00 night`.
+
+    `products` are letters of futures (cu, IF) or kinds of contracts; none are all that have no
+    table of their own.
+    """
+
+    exchange: str
+    effective_from: date
+    phases: tuple[str, ...]
+    products: tuple[str, ...] = ()
+    source_note: str = ""
+
+    def __post_init__(self) -> None:
+        """What is no table is refused where it comes in: PhaseTableError."""
+        phases_of(self.phases)
+
+
 class BaseData(msgspec.Struct, frozen=True):
     """Everything the core needs to know before the first order.
 
@@ -101,6 +146,8 @@ class BaseData(msgspec.Struct, frozen=True):
     counters: tuple[CounterData, ...] = ()
     access_systems: tuple[AccessSystemData, ...] = ()
     positions: tuple[PositionData, ...] = ()
+    calendars: tuple[CalendarData, ...] = ()
+    session_tables: tuple[SessionTableData, ...] = ()
 
 
 class BaseDataError(ValueError):

@@ -8,6 +8,9 @@ from riskgw.kernel.decimals import PRICE_DIGITS, QUANTITY_DIGITS, plain
 from riskgw.kernel.words import EventKind, Offset, OrderType, Side, TimeInForce
 from riskgw.messages.market import Snapshot
 
+# An event of a connection that no table knows is judged by its address in one shard for all: there
+# it is a copy, which nothing but its source is asked of; where its group is, its source is away.
+AWAY, COPY = "away", "copy"
 # The direction of what a counter tells of its own accord.
 FED = "fed"
 
@@ -39,6 +42,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     access_system: str | None = None
     # The counters' marks are known, and none of them fits.
     is_counter_unknown: bool = False
+    by_source: str = ""
     at_ns: int
     time_ns: int
     time_source: str

@@ -1,24 +1,35 @@
-"""Reads: the base data the core starts a trading day with."""
+"""Reads: the base data the core starts a trading day with, and what its calendars lack."""
+
+from datetime import date
+from functools import lru_cache
 
 from django.db.models import Max
 
+from riskgw.cep.sessions import Sessions
 from riskgw.messages.base_data import (
     AccessSystemData,
     AccountData,
     BaseData,
+    CalendarData,
+    CalendarDayData,
     ContractData,
     CounterData,
+    SessionTableData,
 )
 from riskgw.reference.models import (
     AccessAddress,
     AccessSystem,
     Account,
+    CalendarDay,
     Contract,
     ControlGroup,
     Counter,
     CounterEndpoint,
     Customer,
+    ExchangeCalendar,
+    SessionTable,
 )
+from riskgw.reference.models.calendar import NOTICE_DAYS, product_names
 
 
 def base_data() -> BaseData:
@@ -32,17 +43,37 @@ def base_data() -> BaseData:
         contracts=tuple(_contract(contract) for contract in Contract.objects.all()),
         counters=_counters(),
         access_systems=_access_systems(),
+        calendars=_calendars(),
+        session_tables=_session_tables(),
     )
 
 
 def base_mark() -> str:
-    """Another text after every change that `base_data` would show; costs eight small reads."""
+    """Another text after every change that `base_data` would show; costs eleven small reads."""
     models = (
         Account, Contract, ControlGroup, Customer, Counter, CounterEndpoint, AccessSystem,
-        AccessAddress,
+        AccessAddress, ExchangeCalendar, CalendarDay, SessionTable,
     )  # fmt: skip
     newest = (model.history.aggregate(newest=Max("history_id"))["newest"] for model in models)
     return ".".join(str(each or 0) for each in newest)
+
+
+def stored_sessions() -> Sessions:
+    """Calendars and phases as they are stored now, without the contracts."""
+    return _sessions(BaseData(calendars=_calendars(), session_tables=_session_tables()))
+
+
+def ending_calendars(today: date) -> dict[str, int]:
+    """Exchanges whose list of trading days ends soon, or has ended, by the days that are left."""
+    known = ExchangeCalendar.objects.values_list("exchange_id", "known_until")
+    left = {exchange: (until - today).days for exchange, until in known.order_by("exchange_id")}
+    return {exchange: days for exchange, days in left.items() if days < NOTICE_DAYS}
+
+
+@lru_cache(maxsize=1)
+def _sessions(base: BaseData) -> Sessions:
+    """Made anew when something of it has changed."""
+    return Sessions(base)
 
 
 def _account(account: Account) -> AccountData:
@@ -76,6 +107,7 @@ def _contract(contract: Contract) -> ContractData:
         same_day=contract.same_day,
         severe_volatility=contract.severe_volatility,
         pool=contract.pool,
+        index=contract.index,
     )
 
 
@@ -106,6 +138,32 @@ def _access_systems() -> tuple[AccessSystemData, ...]:
             addresses=tuple(address.value for address in each.addresses.all()),
         )
         for each in systems.select_related("counter").prefetch_related("addresses")
+    )
+
+
+def _calendars() -> tuple[CalendarData, ...]:
+    return tuple(
+        CalendarData(
+            exchange=each.exchange_id,
+            known_until=each.known_until,
+            days=tuple(
+                CalendarDayData(day.day, is_open=day.is_open, has_night=day.has_night)
+                for day in each.days.all()
+            ),
+        )
+        for each in ExchangeCalendar.objects.prefetch_related("days")
+    )
+
+
+def _session_tables() -> tuple[SessionTableData, ...]:
+    return tuple(
+        SessionTableData(
+            exchange=each.exchange_id,
+            effective_from=each.effective_from,
+            phases=tuple(each.phases.splitlines()),
+            products=product_names(each.products),
+        )
+        for each in SessionTable.objects.all()
     )
 
 

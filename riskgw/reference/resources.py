@@ -16,12 +16,15 @@ from riskgw.reference.actions.set_marks import set_addresses, set_endpoints
 from riskgw.reference.models import (
     AccessSystem,
     Account,
+    CalendarDay,
     Contract,
     ControlGroup,
     Counter,
     CounterEndpoint,
     Customer,
     Exchange,
+    ExchangeCalendar,
+    SessionTable,
 )
 from riskgw.reference.models.counter import mark_text
 
@@ -236,6 +239,58 @@ class AccessSystemResource(MarkedResource):
         model = AccessSystem
         import_id_fields = ("code",)
         fields = ("code", "name", "vendor", "kind", "counter", "note", "is_active", "addresses")
+        export_order = fields
+        clean_model_instances = True
+        skip_unchanged = True
+
+
+class MaybeWidget(FlagWidget):
+    """Yes, no, or nothing said."""
+
+    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Any:
+        if str("" if value is None else value).strip() == "":
+            return None
+        return super().clean(value, row, **kwargs)
+
+
+class ExchangeCalendarResource(RecordResource):
+    """Columns exchange, known_until, source_note."""
+
+    exchange = _named("exchange", Exchange)
+
+    class Meta:
+        model = ExchangeCalendar
+        import_id_fields = ("exchange",)
+        fields = ("exchange", "known_until", "source_note")
+        export_order = fields
+        clean_model_instances = True
+        skip_unchanged = True
+
+
+class CalendarDayResource(RecordResource):
+    """Columns exchange, day, is_open, has_night, note; the exchange has a calendar."""
+
+    exchange = Field("calendar", "exchange", CodeWidget(ExchangeCalendar, "exchange_id"))
+    has_night = Field("has_night", "has_night", MaybeWidget())
+
+    class Meta:
+        model = CalendarDay
+        import_id_fields = ("exchange", "day")
+        fields = ("exchange", "day", "is_open", "has_night", "note")
+        export_order = fields
+        clean_model_instances = True
+        skip_unchanged = True
+
+
+class SessionTableResource(RecordResource):
+    """Columns exchange, products, effective_from, phases, source_note; phases by semicolons."""
+
+    exchange = _named("exchange", Exchange)
+
+    class Meta:
+        model = SessionTable
+        import_id_fields = ("exchange", "products", "effective_from")
+        fields = ("exchange", "products", "effective_from", "phases", "source_note")
         export_order = fields
         clean_model_instances = True
         skip_unchanged = True

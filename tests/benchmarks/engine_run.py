@@ -20,10 +20,14 @@ from riskgw.kernel.words import EventKind, OrderType, Side, TimeInForce
 from tests.rules import OPEN_NS, condition, day_indicator, rule, thresholds
 
 CATALOGUE = Path(__file__).parents[2] / "monitoring" / "catalogue"
-_FILES = ("programme.json", "futures.json", "stocks.json", "pre_trade.json", "house_rules.json")
+_FILES = (
+    "programme.json", "futures.json", "stocks.json", "market.json", "pre_trade.json",
+    "house_rules.json",
+)  # fmt: skip
 _EVENTS, _EVENTS_A_RULE = 60_000, 10_000
 _FEW, _MANY = 5_000, 25_000
 _KEYS, _EVENTS_A_KEY = 50_000, 2
+_LIMIT = 300
 _KINDS = (
     [EventKind.ORDER] * 40 + [EventKind.CONFIRM] * 35 + [EventKind.CANCEL] * 8
     + [EventKind.CANCELLED] * 7 + [EventKind.FILL] * 10
@@ -84,34 +88,52 @@ def rules() -> dict[str, Any]:
 
 
 def count_rule() -> RuleSpec:
-    """Orders of an account in one second, exactly; nobody reaches it here."""
-    return rule(condition(thresholds=thresholds(limit="300")))
+    """Orders of an account in one second, exactly."""
+    return rule(condition(thresholds=thresholds(limit=str(_LIMIT))))
 
 
 def orders(count: int) -> list[Observation]:
+    """Of a hundred accounts; one of them sends a burst that reaches the limit."""
     events = day(count, accounts=100)
     for event in events:
         event.event = EventKind.ORDER
+    for event in events[count // 2 : count // 2 + _LIMIT]:
+        event.account = "BURST"
     return events
 
 
 def ours() -> dict[str, Any]:
-    return {"us": spent_us(Engine([count_rule()]).observe, orders(_MANY))}
+    events = orders(_MANY)
+    us = spent_us(Engine([count_rule()]).observe, events)
+    # The same once more, to see that it has told what it had to.
+    engine = Engine([count_rule()])
+    raised = [alert.key for event in events for alert in engine.observe(event)]
+    assert raised == [{"account": "BURST"}]
+    return {"us": us}
 
 
 def streamz() -> dict[str, Any]:
-    """The same count as a function of state and event, accumulated by key."""
-    stream = import_module("streamz").Stream()
-    stream.accumulate(_counted, start={}).sink(lambda _: None)
-    return {"us": spent_us(stream.emit, orders(_MANY))}
+    """The same count as a function of state and event, by key; whoever reaches the limit is told.
+
+    It keeps no orders as evidence and no episodes, which our engine does.
+    """
+    stream, reached = import_module("streamz").Stream(), list[tuple[str, int]]()
+    counts = stream.accumulate(_counted, start={}, returns_state=True)
+    counts.filter(lambda told: told[1] >= _LIMIT).sink(reached.append)
+    us = spent_us(stream.emit, orders(_MANY))
+    assert {account for account, _ in reached} == {"BURST"}
+    return {"us": us}
 
 
-def _counted(state: dict[str, list[int]], event: Observation) -> dict[str, list[int]]:
-    times = state.setdefault(event.account or "", [])
+def _counted(
+    state: dict[str, list[int]], event: Observation
+) -> tuple[dict[str, list[int]], tuple[str, int]]:
+    account = event.account or ""
+    times = state.setdefault(account, [])
     times.append(event.time_ns)
     while times[0] <= event.time_ns - 1_000 * NS_PER_MS:
         times.pop(0)
-    return state
+    return state, (account, len(times))
 
 
 def bytewax() -> dict[str, Any]:

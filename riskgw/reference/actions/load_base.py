@@ -1,4 +1,4 @@
-"""Load base data: accounts, contracts, counters and access systems, and what they name."""
+"""Load base data: accounts, contracts, counters, access systems, calendars, what they name."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -8,18 +8,29 @@ from django.db.models import Model
 from simple_history.utils import bulk_create_with_history, bulk_update_with_history
 
 from riskgw.kernel.addresses import address_block, block_text
-from riskgw.messages.base_data import BaseData
+from riskgw.kernel.sessions import phase_lines, phases_of
+from riskgw.messages.base_data import (
+    AccountData,
+    BaseData,
+    CalendarData,
+    ContractData,
+    SessionTableData,
+)
 from riskgw.reference.models import (
     AccessAddress,
     AccessSystem,
     Account,
+    CalendarDay,
     Contract,
     ControlGroup,
     Counter,
     CounterEndpoint,
     Customer,
     Exchange,
+    ExchangeCalendar,
+    SessionTable,
 )
+from riskgw.reference.models.calendar import product_text
 
 BATCH_SIZE = 500
 _ACCOUNT_UPDATES = ("group", "counter", "customer", "market_maker", "hedge")
@@ -35,14 +46,19 @@ def load_base(base: BaseData) -> None:
 
     History gets a line for what is new and for what has changed, and none for the rest.
     """
-    exchanges = {each.exchange for each in base.accounts}
-    for code in sorted(exchanges | {each.exchange for each in base.contracts}):
+    told: tuple[AccountData | ContractData | CalendarData | SessionTableData, ...]
+    told = (*base.accounts, *base.contracts, *base.calendars, *base.session_tables)
+    for code in sorted({each.exchange for each in told}):
         Exchange.objects.get_or_create(code=code, defaults={"name": code})
     _store(Account, ("exchange_id", "code"), _ACCOUNT_UPDATES, _accounts(base))
     _store(Contract, ("exchange_id", "symbol"), _CONTRACT_UPDATES, _contracts(base))
     _store(CounterEndpoint, ("kind", "value"), ("counter",), _endpoints(base))
     _store(AccessSystem, ("code",), ("counter",), _access_systems(base))
     _store(AccessAddress, ("value",), ("access_system",), _access_addresses(base))
+    # What people have entered of these is not told otherwise by a file.
+    _store(ExchangeCalendar, ("exchange_id",), (), _calendars(base))
+    _store(CalendarDay, ("calendar_id", "day"), (), _calendar_days(base))
+    _store(SessionTable, ("exchange_id", "products", "effective_from"), (), _session_tables(base))
 
 
 def _accounts(base: BaseData) -> list[Account]:
@@ -83,6 +99,7 @@ def _contracts(base: BaseData) -> list[Contract]:
             same_day=each.same_day,
             severe_volatility=each.severe_volatility,
             pool=each.pool,
+            index=each.index,
         )
         for each in base.contracts
     ]
@@ -121,6 +138,43 @@ def _access_addresses(base: BaseData) -> list[AccessAddress]:
     ]
 
 
+def _calendars(base: BaseData) -> list[ExchangeCalendar]:
+    return [
+        ExchangeCalendar(
+            exchange_id=each.exchange, known_until=each.known_until, source_note=each.source_note
+        )
+        for each in base.calendars
+    ]
+
+
+def _calendar_days(base: BaseData) -> list[CalendarDay]:
+    calendars = dict(ExchangeCalendar.objects.values_list("exchange_id", "pk"))
+    return [
+        CalendarDay(
+            calendar_id=calendars[each.exchange],
+            day=day.day,
+            is_open=day.is_open,
+            has_night=day.has_night,
+            note=day.note,
+        )
+        for each in base.calendars
+        for day in each.days
+    ]
+
+
+def _session_tables(base: BaseData) -> list[SessionTable]:
+    return [
+        SessionTable(
+            exchange_id=each.exchange,
+            products=product_text(", ".join(each.products)),
+            effective_from=each.effective_from,
+            phases="\n".join(phase_lines(phases_of(each.phases))),
+            source_note=each.source_note,
+        )
+        for each in base.session_tables
+    ]
+
+
 def _written(address: str) -> str:
     return block_text(address_block(address))
 
@@ -140,7 +194,8 @@ def _store(
         if stored is not None and any(getattr(stored, n) != v for n, v in wanted.items()):
             vars(stored).update(wanted)
             changed.append(stored)
-    bulk_update_with_history(changed, model, list(updates), batch_size=BATCH_SIZE)
+    if changed:
+        bulk_update_with_history(changed, model, list(updates), batch_size=BATCH_SIZE)
 
 
 def _by_code(model: type[Model], codes: Iterable[str]) -> dict[str, int]:

@@ -11,6 +11,11 @@ from riskgw.reference.admin.base_data import (
     CustomerAdmin,
     ExchangeAdmin,
 )
+from riskgw.reference.admin.calendars import (
+    CalendarDayAdmin,
+    ExchangeCalendarAdmin,
+    SessionTableAdmin,
+)
 from riskgw.reference.admin.users import AttemptAdmin, RoleAdmin, SignInAdmin, TokenAdmin, UserAdmin
 
 __all__ = [
@@ -18,13 +23,16 @@ __all__ = [
     "AccountAdmin",
     "ApiKeyAdmin",
     "AttemptAdmin",
+    "CalendarDayAdmin",
     "ContactPointAdmin",
     "ContractAdmin",
     "ControlGroupAdmin",
     "CounterAdmin",
     "CustomerAdmin",
     "ExchangeAdmin",
+    "ExchangeCalendarAdmin",
     "RoleAdmin",
+    "SessionTableAdmin",
     "SignInAdmin",
     "TokenAdmin",
     "UserAdmin",

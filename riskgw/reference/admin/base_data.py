@@ -215,7 +215,7 @@ class ContractForm(forms.ModelForm[Contract]):
         fields = (
             "symbol", "exchange", "name", "kind", "board", "st", "tick", "lot", "multiplier",
             "previous_close", "high_limit", "low_limit", "order_quantity_max",
-            "market_quantity_max", "same_day", "severe_volatility", "pool",
+            "market_quantity_max", "same_day", "severe_volatility", "pool", "index",
         )  # fmt: skip
         labels = {
             "tick": capfirst(_("tick (CNY)")),
@@ -249,7 +249,7 @@ class ContractAdmin(ImportedAdmin):
         (None, {"fields": (("tick", "lot", "multiplier"),)}),
         (None, {"fields": (("previous_close", "high_limit", "low_limit"),)}),
         (None, {"fields": (("order_quantity_max", "market_quantity_max"),)}),
-        (None, {"fields": (("same_day", "severe_volatility", "pool"),)}),
+        (None, {"fields": (("same_day", "severe_volatility", "pool", "index"),)}),
     )
     shown_instead = {
         "tick": "tick_number",

@@ -2,6 +2,7 @@
 
 from riskgw.reference.models.account import Account, ControlGroup, Customer
 from riskgw.reference.models.api_key import ApiKey
+from riskgw.reference.models.calendar import CalendarDay, ExchangeCalendar, SessionTable
 from riskgw.reference.models.contact import ContactPoint
 from riskgw.reference.models.contract import Contract
 from riskgw.reference.models.counter import AccessAddress, AccessSystem, Counter, CounterEndpoint
@@ -12,6 +13,7 @@ __all__ = [
     "AccessSystem",
     "Account",
     "ApiKey",
+    "CalendarDay",
     "ContactPoint",
     "Contract",
     "ControlGroup",
@@ -19,4 +21,6 @@ __all__ = [
     "CounterEndpoint",
     "Customer",
     "Exchange",
+    "ExchangeCalendar",
+    "SessionTable",
 ]

@@ -46,6 +46,12 @@ class Contract(models.Model):
     )
     severe_volatility = models.BooleanField(_("severe abnormal volatility"), default=False)
     pool = models.CharField(_("security pool"), max_length=12, choices=PoolChoice, blank=True)
+    index = models.CharField(
+        _("index"),
+        max_length=40,
+        blank=True,
+        help_text=_("The index it counts in, as SSE:000001; an index has its own."),
+    )
     history = HistoricalRecords()
 
     class Meta:

@@ -51,6 +51,7 @@ SINGLE = [
     for op in Op
     for window in WindowKind
     if op is not Op.DURATION or window not in (WindowKind.INSTANT, WindowKind.DAYS)
+    if op is not Op.FIRST or window is not WindowKind.SLIDING
 ]
 PULL_UP = rule(
     condition("large", unit=Unit.SHARES, thresholds=LADDER),

@@ -1,8 +1,9 @@
 """What is over is freed: keys, windows, plans."""
 
+from riskgw.cep.counting import CountWindow
 from riskgw.cep.engine import Engine
 from riskgw.cep.plans import PLANS_MAX
-from riskgw.cep.sliding import EMPTY_NS_MIN, SlidingWindow
+from riskgw.cep.sliding import EMPTY_NS_MIN
 from riskgw.cep.spec import Cmp, FilterSpec
 from riskgw.kernel.times import NS_PER_MS
 from tests.rules import indicator, rule, seen
@@ -12,7 +13,7 @@ KEYS = 5_000
 
 def held(engine: Engine) -> int:
     (window,) = engine.state().windows.values()
-    assert isinstance(window, SlidingWindow)
+    assert isinstance(window, CountWindow)
     return len(window.held_keys())
 
 

@@ -5,11 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from riskgw.cep.accumulators import GROWING, SLIDING, Count, Sum
+from riskgw.cep.counting import CountWindow
 from riskgw.cep.duration import DurationWindow
 from riskgw.cep.evidence import REFS_MAX
 from riskgw.cep.sliding import EMPTY_NS_MIN, SlidingWindow
 from riskgw.cep.spec import Op
-from riskgw.cep.windows import DaysWindow, DayWindow, InstantWindow, SessionWindow, Today
+from riskgw.cep.windows import DaysWindow, DayWindow, InstantWindow, SessionWindow, Today, Window
 from riskgw.kernel.times import NS_PER_MS, NS_PER_SECOND
 
 KEY = ("A",)
@@ -53,7 +54,12 @@ def test_evidence_keeps_the_first_and_the_last_and_counts_all() -> None:
 
 
 def test_a_new_day_forgets_everything() -> None:
-    for window in (DayWindow(Count), SlidingWindow(Count, 1000), InstantWindow(Count)):
+    for window in (
+        DayWindow(Count),
+        SlidingWindow(Count, 1000),
+        CountWindow(1000),
+        InstantWindow(Count),
+    ):
         window.add(KEY, 0, 1, "a")
         window.start_day(today(1))
         assert not window.value(KEY, 0)
@@ -69,15 +75,25 @@ def expected(op: Op, values: list[int]) -> int | None:
         return len(set(values))
     if not values:
         return None
-    return {Op.LAST: values[-1], Op.MAX: max(values), Op.RANGE: max(values) - min(values)}[op]
+    return {
+        Op.FIRST: values[0],
+        Op.LAST: values[-1],
+        Op.MAX: max(values),
+        Op.RANGE: max(values) - min(values),
+    }[op]
 
 
-@pytest.mark.parametrize("op", list(SLIDING))
+def _sliding(op: Op | None) -> Window:
+    """None is the window that counts are kept in."""
+    return CountWindow(1000) if op is None else SlidingWindow(SLIDING[op], 1000)
+
+
+@pytest.mark.parametrize("op", [*SLIDING, None])
 @given(events=st.lists(st.tuples(st.integers(-200, 400), st.integers(-5, 5)), max_size=60))
 def test_a_sliding_value_is_that_of_the_events_still_inside(
-    op: Op, events: list[tuple[int, int]]
+    op: Op | None, events: list[tuple[int, int]]
 ) -> None:
-    window = SlidingWindow(SLIDING[op], 1000)
+    window = _sliding(op)
     at_ms, newest_ms, history = 0, 0, []
     for step_ms, value in events:
         at_ms = max(0, at_ms + step_ms)
@@ -86,11 +102,40 @@ def test_a_sliding_value_is_that_of_the_events_still_inside(
         window.add(KEY, at_ms * NS_PER_MS, value, "r")
         history.sort(key=lambda each: each[0])
         inside = [each for then_ms, each in history if then_ms > newest_ms - 1000]
-        assert window.value(KEY, at_ms * NS_PER_MS) == expected(op, inside)
+        assert window.value(KEY, at_ms * NS_PER_MS) == expected(op or Op.COUNT, inside)
 
 
-def test_what_comes_late_is_counted_where_it_belongs() -> None:
-    window = SlidingWindow(Count, 1000)
+@given(
+    events=st.lists(st.tuples(st.integers(-200, 400), st.sampled_from("ab")), max_size=120),
+    floor=st.integers(1, 40),
+)
+def test_a_floor_is_reached_when_so_many_are_inside(
+    events: list[tuple[int, str]], floor: int
+) -> None:
+    window, at_ms = CountWindow(1000), 0
+    newest_ms, history = dict.fromkeys("ab", 0), []
+    for step_ms, key in events:
+        at_ms = max(0, at_ms + step_ms)
+        newest_ms[key] = max(newest_ms[key], at_ms)
+        history.append((at_ms, key))
+        inside = [then for then, each in history if each == key and then > newest_ms[key] - 1000]
+        is_reached = window.reaches(key, at_ms * NS_PER_MS, "r", floor)
+        assert is_reached == (len(inside) >= floor)
+        if is_reached:
+            assert window.evidence(key, at_ms * NS_PER_MS).orders == len(inside)
+
+
+def test_what_has_left_a_count_is_not_kept() -> None:
+    window = CountWindow(1000)
+    for number in range(10_000):
+        assert not window.reaches(KEY, number * 100 * NS_PER_MS, "r", 5_000)
+        assert len(window._by_key[KEY].times) < 50
+    assert window.value(KEY, 0) == 10
+
+
+@pytest.mark.parametrize("op", [Op.COUNT, None])
+def test_what_comes_late_is_counted_where_it_belongs(op: Op | None) -> None:
+    window = _sliding(op)
     for at_ms in (500, 900, 700):
         window.add(KEY, at_ms * NS_PER_MS, 1, str(at_ms))
     assert window.value(KEY, 700 * NS_PER_MS) == 3
@@ -187,7 +232,12 @@ def test_a_duration_is_how_long_the_flag_held(
 
 
 def test_a_copy_of_a_key_goes_its_own_way() -> None:
-    for window in (DayWindow(Count), SlidingWindow(Count, 1000), DaysWindow(Count, 2)):
+    for window in (
+        DayWindow(Count),
+        SlidingWindow(Count, 1000),
+        CountWindow(1000),
+        DaysWindow(Count, 2),
+    ):
         window.add(KEY, 0, 1, "a")
         copied = window.only(KEY)
         copied.add(KEY, 1, 1, "b")
@@ -204,7 +254,7 @@ def test_what_has_left_a_sliding_window_is_not_kept() -> None:
 
 
 def test_a_key_is_let_go_when_its_window_has_been_empty_for_long() -> None:
-    for window in (SlidingWindow(Count, 1000), DurationWindow(1000)):
+    for window in (SlidingWindow(Count, 1000), CountWindow(1000), DurationWindow(1000)):
         window.add(KEY, 0, value=False, ref="a")
         window.forget_empty([KEY], EMPTY_NS_MIN)
         assert list(window.held_keys()) == [KEY]
