@@ -53,11 +53,12 @@ class Unit(Protocol):
 class RestUnit:
     """A unit behind the ledger's REST."""
 
-    def __init__(self, address: str, token: str) -> None:
+    def __init__(self, address: str, authorization: str) -> None:
+        """`authorization` as the header says it: "Api-Key …"."""
         if not address.startswith(("http://", "https://")):
             raise ValueError(f"not an address of the web: {address}")
         self._address = address.rstrip("/")
-        self._token = token
+        self._authorization = authorization
 
     def attempt(self, identifier: str, body: Body) -> str:
         return str(self._post(identifier, "try", body)["state"])
@@ -67,7 +68,7 @@ class RestUnit:
 
     def _post(self, identifier: str, verb: str, body: Body) -> dict[str, Any]:
         where = f"{self._address}/api/v1/ledger/transactions/{quote(identifier, safe='')}/{verb}"
-        headers = {"Authorization": f"Token {self._token}", "Content-Type": "application/json"}
+        headers = {"Authorization": self._authorization, "Content-Type": "application/json"}
         request = urllib.request.Request(where, json.dumps(body).encode(), headers)  # noqa: S310  # http or https, see above
         try:
             with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310  # likewise

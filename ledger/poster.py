@@ -3,9 +3,11 @@
 import logging
 import time
 from collections.abc import Callable
+from datetime import timedelta
 
 from ledger.actions.post import BATCH_MAX, CannotPost, Settled, post_due
 from ledger.domain.alarms import alarms
+from ledger.telling import note_posted
 
 STUCK_MAX = 1000
 IDLE_SECONDS, IDLE_SECONDS_MAX = 0.01, 0.2
@@ -33,8 +35,11 @@ class Poster:
     def drain(self, is_stopping: Callable[[], bool] = lambda: False) -> int:
         """Post all there is; how many transactions that were."""
         count = 0
+        # Also when nothing is due: there is somebody who posts.
+        note_posted({}, 0, timedelta())
         while not is_stopping() and (settled := self._turn()).count:
             count += settled.count
+            note_posted(settled.moves, settled.posted, settled.lag)
             for alarm in alarms(settled.lag, None):
                 _log.warning(alarm)
         return count

@@ -3,12 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 
 from django.db.models import (
     BigIntegerField,
     Count,
     Exists,
     F,
+    Max,
     Min,
     OuterRef,
     Q,
@@ -21,9 +23,19 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from ledger.domain.account import Account
+from ledger.domain.alarms import AGES
 from ledger.domain.direction import Direction, Side, Trust
+from ledger.domain.proposals import ProposalState
 from ledger.domain.transaction import State
-from ledger.models import DayCut, LedgerAccount, LedgerLeg, LedgerTransaction, StatementLine
+from ledger.models import (
+    DayCut,
+    LedgerAccount,
+    LedgerLeg,
+    LedgerTransaction,
+    OverdraftPermit,
+    StatementLine,
+    Voucher,
+)
 from riskgw.kernel.times import utc_datetime
 
 PAGE_SIZE_MAX = 1000
@@ -110,6 +122,8 @@ class Period:
     credit: int
     closing: int
     lines: int
+    first_seq: int | None
+    last_seq: int | None
 
 
 def period(account_id: str, first: date, last: date) -> Period | None:
@@ -125,10 +139,15 @@ def period(account_id: str, first: date, last: date) -> Period | None:
         debit=Sum("amount", filter=is_in & Q(side=Side.DEBIT.value), default=0),
         credit=Sum("amount", filter=is_in & Q(side=Side.CREDIT.value), default=0),
         lines=Count("pk", filter=is_in),
+        first_seq=Min("seq", filter=is_in),
+        last_seq=Max("seq", filter=is_in),
     )
     opening = sums["before_credit"] - sums["before_debit"]
     closing = opening + sums["credit"] - sums["debit"]
-    return Period(account.currency, opening, sums["debit"], sums["credit"], closing, sums["lines"])
+    return Period(
+        account.currency, opening, sums["debit"], sums["credit"], closing, sums["lines"],
+        sums["first_seq"], sums["last_seq"],
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -158,7 +177,7 @@ def trial_balance() -> TrialBalance:
             credit=Sum("posted", filter=Q(posted__gt=0), default=0),
         )
     )
-    totals = [CurrencyTotals(each["currency"], each["debit"], each["credit"]) for each in rows]
+    totals = [CurrencyTotals(**each) for each in rows]
     return TrialBalance(timezone.now(), unposted_count(), totals)
 
 
@@ -181,6 +200,14 @@ class Flow:
     in_flight_oldest: timedelta | None
 
 
+@dataclass(frozen=True)
+class AgeGroup:
+    """Undecided tries of an age between two of `AGES`."""
+
+    since: timedelta
+    count: int
+
+
 def flow(now: datetime) -> Flow:
     waiting = due().order_by().aggregate(count=Count("pk"), oldest=Min("decided_at"))
     tried = LedgerTransaction.objects.filter(state=State.TRIED.value)
@@ -191,6 +218,28 @@ def flow(now: datetime) -> Flow:
         flying["count"],
         now - flying["oldest"] if flying["oldest"] else None,
     )
+
+
+def in_flight() -> QuerySet[LedgerTransaction]:
+    """Tries that nobody has confirmed or cancelled."""
+    return LedgerTransaction.objects.filter(state=State.TRIED.value)
+
+
+def in_flight_ages(now: datetime) -> list[AgeGroup]:
+    """How many there are of each age, youngest first."""
+    bounds = [*AGES, None]
+    counts = in_flight().aggregate(
+        **{
+            f"group{place}": Count(
+                "pk",
+                filter=Q(tried_at__lte=now - since)
+                & (Q(tried_at__gt=now - until) if until else Q()),
+            )
+            for place, (since, until) in enumerate(pairwise(bounds))
+            if since is not None
+        }
+    )
+    return [AgeGroup(since, counts[f"group{place}"]) for place, since in enumerate(AGES)]
 
 
 def has_outstanding(account_id: str) -> bool:
@@ -206,3 +255,27 @@ def books_day(now: datetime) -> date:
     """The day that postings go to: after a cut the one it opened, else the calendar's."""
     latest = DayCut.objects.order_by("-closed").first()
     return latest.next if latest else timezone.localdate(now)
+
+
+def newest_holds(count_max: int) -> list[tuple[str, datetime]]:
+    """Accounts of the newest tries that nobody has decided, with their times; newest last."""
+    tried = LedgerTransaction.objects.filter(state=State.TRIED.value).order_by("-tried_at")
+    at_of = dict(tried.values_list("pk", "tried_at")[:count_max])
+    legs = LedgerLeg.objects.filter(transaction__in=at_of, trust=Trust.IN.value).order_by()
+    pairs = [(name, at_of[pk]) for name, pk in legs.values_list("account", "transaction")]
+    return sorted(((name, at) for name, at in pairs if at), key=lambda pair: pair[1])
+
+
+def waiting_proposals() -> int:
+    """Vouchers and permits that wait for a second person."""
+    wait = Q(state=ProposalState.PROPOSED.value)
+    return Voucher.objects.filter(wait).count() + OverdraftPermit.objects.filter(wait).count()
+
+
+def opening_overdraft(account: LedgerAccount) -> int:
+    """The limit it was opened with: that before the first permit."""
+    given = OverdraftPermit.objects.filter(account=account, before__isnull=False)
+    first = given.order_by("decided_at").first()
+    if first is None or first.before is None:
+        return account.overdraft
+    return first.before

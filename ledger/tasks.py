@@ -6,10 +6,14 @@ import time
 from celery import shared_task
 from django.utils import timezone
 
+from ledger.actions.book_vouchers import book_vouchers
+from ledger.actions.end_permits import end_permits
 from ledger.actions.messages import POST_TASK
 from ledger.domain.alarms import alarms
 from ledger.poster import Poster
 from ledger.queries import flow
+from ledger.telling import TELL_TASK, tell
+from riskgw.bus.connection import connect
 from riskgw.bus.wake import wake
 
 SLICE_SECONDS = 2.0
@@ -32,3 +36,17 @@ def watch() -> None:
     found = flow(timezone.now())
     for alarm in alarms(found.unposted_oldest, found.in_flight_oldest):
         _log.warning(alarm)
+
+
+@shared_task(name=TELL_TASK, ignore_result=True)
+def tell_postings() -> None:
+    """The newest figures to whoever looks."""
+    tell(connect())
+
+
+@shared_task(name="ledger.tend", ignore_result=True)
+def tend() -> None:
+    """Vouchers whose approval was cut short are booked, permits end when their time is over."""
+    now = timezone.now()
+    book_vouchers(now)
+    end_permits(now)

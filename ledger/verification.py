@@ -42,6 +42,7 @@ def findings(accounts: Iterable[str] | None = None) -> Iterator[Finding]:
         yield from _account(account)
     if accounts is not None:
         return
+    yield from _orphans()
     yield from _unlike()
     yield from _bodies()
     yield from _refusals()
@@ -77,6 +78,18 @@ def held_of(account: str) -> int:
         transaction__settled_at=None,
     )
     return int(legs.aggregate(total=Sum("amount", default=0))["total"])
+
+
+def _orphans() -> Iterator[Finding]:
+    """Rows whose parent is gone; no constraint of the database says so."""
+    legs = LedgerLeg.objects.filter(pk=OuterRef("leg_id"))
+    transactions = LedgerTransaction.objects.filter(pk=OuterRef("transaction_id"))
+    for leg in LedgerLeg.objects.filter(~Exists(transactions)).order_by("pk").iterator(_CHUNK):
+        yield Finding("leg", str(leg), "has no transaction")
+    for line in StatementLine.objects.filter(~Exists(legs)).order_by("pk").iterator(_CHUNK):
+        yield Finding("statement line", str(line), "has no leg")
+    for message in PostingMessage.objects.filter(~Exists(legs)).order_by("pk").iterator(_CHUNK):
+        yield Finding("posting message", str(message), "has no leg")
 
 
 def _unlike() -> Iterator[Finding]:

@@ -1,19 +1,29 @@
-"""Insert rows from plain values; as model instances they would cost three times as much."""
+"""Insert and change rows from plain values; as model instances they would cost many times as much.
 
+On PostgreSQL a column goes as one array: the statement is as short for a thousand rows as for one.
+"""
+
+import json
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from operator import itemgetter
 from typing import Any
 
 from django.db import connection, models
 
 Row = Sequence[Any]
-# Fewer than SQLite (32,766) and PostgreSQL (65,535) take.
+# A statement and its parameters.
+Statement = tuple[str, list[Any]]
+# Fewer than SQLite (32,766) takes; arrays have no such limit.
 _PARAMETERS_MAX = 30_000
+_ARRAY_MAX = 10_000
+# Stands for NULL among texts, of which none can hold it.
+_NOTHING = "\0"
 
 
 def insert(model: type[models.Model], names: Sequence[str], rows: Sequence[Row]) -> None:
     """Values in the order of `names`; few statements, so that locks are held for a short time."""
-    for statement, values in _statements(model, names, rows):
+    for statement, values in insertions(model, names, rows):
         with connection.cursor() as cursor:
             cursor.execute(statement, values)
 
@@ -21,11 +31,9 @@ def insert(model: type[models.Model], names: Sequence[str], rows: Sequence[Row])
 def insert_new(model: type[models.Model], names: Sequence[str], rows: Sequence[Row]) -> set[Any]:
     """The primary keys that were new, first in `names`; rows of the others stay as they are."""
     found: set[Any] = set()
-    key = connection.ops.quote_name(_field(model, names[0]).column)
-    # All writers meet the keys in the same order, so none waits for another in a circle.
-    for statement, values in _statements(model, names, sorted(rows, key=itemgetter(0))):
+    for statement, values in new_insertions(model, names, rows):
         with connection.cursor() as cursor:
-            cursor.execute(f"{statement} ON CONFLICT DO NOTHING RETURNING {key}", values)
+            cursor.execute(statement, values)
             found |= {row[0] for row in cursor.fetchall()}
     return found
 
@@ -37,32 +45,151 @@ def insert_missing(model: type[models.Model], names: Sequence[str], rows: Sequen
     """
     if not rows:
         return
-    fields = [_field(model, name) for name in names]
-    statement = f"{_head(model, fields)} {_places(fields)} ON CONFLICT DO NOTHING"
+    fields = _fields(model, tuple(names))
+    statement = f"{_head(model, fields)} VALUES {_places(fields)} ON CONFLICT DO NOTHING"
     with connection.cursor() as cursor:
         cursor.executemany(statement, list(_prepared(fields, rows)))
 
 
-def _statements(
+def insertions(
     model: type[models.Model], names: Sequence[str], rows: Sequence[Row]
-) -> Iterator[tuple[str, list[Any]]]:
-    fields = [_field(model, name) for name in names]
-    head, places = _head(model, fields), _places(fields)
-    size = _PARAMETERS_MAX // len(fields)
-    for start in range(0, len(rows), size):
-        chunk = rows[start : start + size]
+) -> list[Statement]:
+    return list(_insertions(model, names, rows, ""))
+
+
+def new_insertions(
+    model: type[models.Model], names: Sequence[str], rows: Sequence[Row]
+) -> list[Statement]:
+    """They return the primary keys that were new, first in `names`."""
+    key = connection.ops.quote_name(_field(model, names[0]).column)
+    # All writers meet the keys in the same order, so none waits for another in a circle.
+    ordered = sorted(rows, key=itemgetter(0))
+    return list(_insertions(model, names, ordered, f" ON CONFLICT DO NOTHING RETURNING {key}"))
+
+
+def given(
+    model: type[models.Model], names: Sequence[str], rows: Sequence[Row], condition: str
+) -> Statement:
+    """PostgreSQL only: those of the rows, by their columns `given`, for which it is so."""
+    fields = _fields(model, tuple(names))
+    columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
+    source = f"unnest({_arrays(fields)}) AS given({columns})"
+    statement = f"{_head(model, fields)} SELECT * FROM {source} WHERE {condition}"
+    return statement, _array_values(fields, rows)
+
+
+def changes(
+    model: type[models.Model], names: Sequence[str], rows: Sequence[Row], *, is_added: bool = False
+) -> list[Statement]:
+    """The row of each key, first in `names`, takes the other values, or has them added."""
+    if not rows:
+        return []
+    fields = _fields(model, tuple(names))
+    table = connection.ops.quote_name(model._meta.db_table)  # noqa: SLF001  # documented
+    key, *columns = (connection.ops.quote_name(field.column) for field in fields)
+    old = {column: f"{table}.{column} + " if is_added else "" for column in columns}
+    if connection.vendor != "postgresql":
+        sets = ", ".join(f"{column} = {old[column]}%s" for column in columns)
+        statement = f"UPDATE {table} SET {sets} WHERE {key} = %s"
+        return [(statement, [*values, row_key]) for row_key, *values in _prepared(fields, rows)]
+    sets = ", ".join(f"{column} = {old[column]}new.{column}" for column in columns)
+    arrays = _arrays(fields)
+    named = ", ".join((key, *columns))
+    statement = (
+        f"UPDATE {table} SET {sets} FROM unnest({arrays}) AS new({named})"
+        f" WHERE {table}.{key} = new.{key}"
+    )
+    return [(statement, _array_values(fields, chunk)) for chunk in _chunks(rows, _ARRAY_MAX)]
+
+
+def at_once(statements: Iterable[Statement]) -> list[list[Row]]:
+    """What each statement returns, in order; on PostgreSQL for one message there and back."""
+    known = list(statements)
+    if not known:
+        return []
+    options = connection.settings_dict.get("OPTIONS", {})
+    with connection.cursor() as cursor:
+        if connection.vendor != "postgresql" or options.get("server_side_binding"):
+            return [_returned(cursor, *each) for each in known]
+        text = "; ".join(statement for statement, _ in known)
+        found = [_returned(cursor, text, [value for _, values in known for value in values])]
+        while cursor.nextset():
+            found.append(cursor.fetchall() if cursor.description else [])
+        return found
+
+
+def _returned(cursor: Any, statement: str, values: list[Any]) -> list[Row]:
+    cursor.execute(statement, values)
+    return cursor.fetchall() if cursor.description else []
+
+
+def _insertions(
+    model: type[models.Model], names: Sequence[str], rows: Sequence[Row], tail: str
+) -> Iterator[Statement]:
+    fields = _fields(model, tuple(names))
+    head = _head(model, fields)
+    if connection.vendor == "postgresql":
+        statement = f"{head} SELECT * FROM unnest({_arrays(fields)}){tail}"
+        for chunk in _chunks(rows, _ARRAY_MAX):
+            yield statement, _array_values(fields, chunk)
+        return
+    places = _places(fields)
+    for chunk in _chunks(rows, _PARAMETERS_MAX // len(fields)):
         values = [value for row in _prepared(fields, chunk) for value in row]
-        yield f"{head} {', '.join([places] * len(chunk))}", values
+        yield f"{head} VALUES {', '.join([places] * len(chunk))}{tail}", values
 
 
-def _head(model: type[models.Model], fields: Sequence[Any]) -> str:
+def _chunks(rows: Sequence[Row], size: int) -> Iterator[Sequence[Row]]:
+    for start in range(0, len(rows), size):
+        yield rows[start : start + size]
+
+
+@cache
+def _head(model: type[models.Model], fields: tuple[Any, ...]) -> str:
     table = connection.ops.quote_name(model._meta.db_table)  # noqa: SLF001  # documented
     quoted = ", ".join(connection.ops.quote_name(field.column) for field in fields)
-    return f"INSERT INTO {table} ({quoted}) VALUES"
+    return f"INSERT INTO {table} ({quoted})"
 
 
 def _places(fields: Sequence[Any]) -> str:
     return f"({', '.join(['%s'] * len(fields))})"
+
+
+@cache
+def _arrays(fields: tuple[Any, ...]) -> str:
+    # Without the size: a cast to varchar(3) would shorten what the column refuses.
+    types = [str(field.db_type(connection)).partition("(")[0] for field in fields]
+    return ", ".join(f"%s::{each}[]" for each in types)
+
+
+def _array_values(fields: Sequence[Any], rows: Sequence[Row]) -> list[str]:
+    columns = zip(*rows, strict=True)
+    return [_array(field, column) for field, column in zip(fields, columns, strict=True)]
+
+
+def _array(field: Any, column: Sequence[Any]) -> str:
+    """PostgreSQL's text of an array (manual, 8.15.6)."""
+    match field:
+        case models.ForeignKey():
+            return _array(field.target_field, column)
+        case models.JSONField():
+            texts = [
+                _NOTHING if value is None else json.dumps(value, cls=field.encoder)
+                for value in column
+            ]
+        case models.IntegerField() | models.BooleanField():
+            return f"{{{','.join('NULL' if value is None else str(value) for value in column)}}}"
+        case _:
+            texts = [_NOTHING if value is None else str(value) for value in column]
+    return f"{{{_quoted(texts)}}}"
+
+
+def _quoted(texts: list[str]) -> str:
+    joined = '","'.join(texts)
+    # All their quotation marks are ours, as nearly always: nothing to be escaped one by one.
+    if joined.count('"') != 2 * (len(texts) - 1) or "\\" in joined:
+        joined = '","'.join(text.replace("\\", "\\\\").replace('"', '\\"') for text in texts)
+    return f'"{joined}"'.replace(f'"{_NOTHING}"', "NULL")
 
 
 def _prepared(fields: Sequence[Any], rows: Sequence[Row]) -> Iterator[tuple[Any, ...]]:
@@ -83,6 +210,11 @@ def _column(field: Any, column: Sequence[Any]) -> Iterable[Any]:
             return column
         case _:
             return [field.get_db_prep_save(value, connection) for value in column]
+
+
+@cache
+def _fields(model: type[models.Model], names: tuple[str, ...]) -> tuple[Any, ...]:
+    return tuple(_field(model, name) for name in names)
 
 
 def _field(model: type[models.Model], name: str) -> Any:

@@ -26,29 +26,47 @@ def main(command: list[str]) -> int:
 
 
 @contextmanager
-def server() -> Iterator[str]:
-    """The DATABASE_URL of a fresh server."""
+def server(*options: str) -> Iterator[str]:
+    """The DATABASE_URL of a fresh server; options as name=value."""
+    with running(*options) as found:
+        yield found.url
+
+
+class Server:
+    """A running server, which can be stopped at once, as by a fault, and started again."""
+
+    def __init__(
+        self, control: Sequence[str | Path], start: Sequence[str | Path], url: str
+    ) -> None:
+        self._control, self._start, self.url = control, start, url
+        self.user: str | None = None
+
+    def start(self) -> None:
+        _run(self.user, [*self._control, *self._start])
+
+    def stop(self) -> None:
+        _run(self.user, [*self._control, "-m", "immediate", "stop"])
+
+
+@contextmanager
+def running(*options: str) -> Iterator[Server]:
     folder = Path(tempfile.mkdtemp(prefix="riskgw-postgres-"))
     try:
         binaries, data, user = _prepared(folder)
         port = _free_port()
         _run(user, [binaries / "initdb", "-D", data, "-U", "riskgw", "-A", "trust", "-E", "UTF8"])
-        options = f"-c listen_addresses=127.0.0.1 -p {port} -k {folder} -c fsync=off"
-        start: list[str | Path] = [
-            "-w",
-            "-t",
-            str(START_SECONDS_MAX),
-            "-o",
-            options,
-            "-l",
-            folder / "log",
-            "start",
-        ]
-        _run(user, [binaries / "pg_ctl", "-D", data, *start])
+        said = " ".join(f"-c {each}" for each in options or ("fsync=off",))
+        words = f"-c listen_addresses=127.0.0.1 -p {port} -k {folder} {said}"
+        waiting: list[str | Path] = ["-w", "-t", str(START_SECONDS_MAX)]
+        start = [*waiting, "-o", words, "-l", folder / "log", "start"]
+        url = f"postgres://riskgw@127.0.0.1:{port}/postgres"
+        found = Server([binaries / "pg_ctl", "-D", data], start, url)
+        found.user = user
+        found.start()
         try:
-            yield f"postgres://riskgw@127.0.0.1:{port}/postgres"
+            yield found
         finally:
-            _run(user, [binaries / "pg_ctl", "-D", data, "-m", "immediate", "stop"])
+            found.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -10,7 +10,8 @@ from ledger.domain.account import Gesture, Usability, usability_after
 from ledger.domain.direction import Direction
 from ledger.domain.statement import ORIGIN
 from ledger.models import AccountChange, LedgerAccount
-from ledger.queries import has_outstanding
+from ledger.queries import has_outstanding, opening_overdraft
+from ledger.telling import note_changed
 from riskgw.rows import insert_new
 
 
@@ -32,7 +33,7 @@ class NotEmpty(ValueError):
 
 @dataclass(frozen=True)
 class Description:
-    """What an account is; none of it changes later."""
+    """What an account is; none of it changes later, but the overdraft by permits."""
 
     id: str
     name: str
@@ -95,6 +96,7 @@ def _is_used(account: LedgerAccount) -> bool:
 
 def _note(identifier: str, what: str, usability: Usability, said: tuple[str, str]) -> None:
     reason, by = said
+    note_changed(identifier)
     AccountChange.objects.create(
         account_id=identifier, what=what, usability=usability.value, reason=reason, by=by
     )
@@ -106,6 +108,6 @@ def _description(account: LedgerAccount) -> Description:
         account.name,
         account.currency,
         Direction(account.direction),
-        account.overdraft,
+        opening_overdraft(account),
         account.parent_id,
     )

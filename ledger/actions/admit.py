@@ -1,50 +1,45 @@
 """Try: events are let in or refused, and never wait for an account that they only add to.
 
-1. What is known by its id answers as it did before.
-2. The others go to one of this process's two combiners, where one short transaction inserts a
-   whole batch: those that only increase, for which the rows of accounts are read, not locked;
-   and those that decrease anything, for which they are locked in the order of their names.
+1. What only increases goes to one of this process's two combiners, what decreases anything to
+   the other; one short transaction inserts a whole batch.
+2. Of those that only increase the rows of accounts are read, not locked; those to be decreased
+   are locked in the order of their names.
 3. A batch is decided in the order it arrived. The truth is read from the rows each time, so that
    any number of processes may do this at once.
+4. All are written as new. If one was known, nothing of the batch is kept, and it is done again
+   without that one, which is answered with what is stored.
 """
 
-import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import DatabaseError, connection
-from django.db.models import F
+from django.db import connection
 from django.utils import timezone
 
-from ledger.actions.durable import durable_write, enter_gate
-from ledger.actions.messages import write_messages
-from ledger.domain.account import Account
-from ledger.domain.admission import Verdict, decide, reserved
-from ledger.domain.direction import TRUSTS, Direction
-from ledger.domain.legs import Request, decreases
-from ledger.domain.transaction import State
+from ledger.actions.combiner import BatchLost, Combiner
+from ledger.actions.durable import durable_write, gate, written
+from ledger.actions.give import can_give_at_once, give
+from ledger.actions.known_accounts import Kind, kinds
+from ledger.actions.messages import LEG, legs_with_messages, wake_posters
+from ledger.domain.account import Account, Usability
+from ledger.domain.admission import Verdict, decide, reserving
+from ledger.domain.direction import TRUSTS, Direction, Trust
+from ledger.domain.legs import Request
+from ledger.domain.transaction import State, Step, after
 from ledger.failpoints import failpoint
 from ledger.models import LedgerAccount, LedgerLeg, LedgerTransaction, Refusal
-from ledger.queries import accounts_by_id
-from riskgw.rows import insert, insert_new
+from riskgw.rows import Row, Statement, at_once, changes, new_insertions
 
 Verdicts = dict[str, Verdict]
 
-BATCH_MAX = 500
-QUEUE_MAX = 20_000
+BATCH_MAX = 1000
+# Each finds some that were known; those are not in the next.
+_ROUNDS_MAX = 10
 
 
-class TooBusy(RuntimeError):
-    """More tries wait than will be decided soon."""
-
-
-class BatchLost(RuntimeError):
-    """Another's request broke the batch; nothing of it is stored, and it may be tried again."""
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Try:
     """A request, who makes it, and whether it is confirmed in the same commit."""
 
@@ -53,150 +48,189 @@ class Try:
     is_confirmed: bool = False
 
 
-@dataclass
-class _Ticket:
-    """A try that waits for its batch."""
-
-    wanted: Try
-    is_decided: bool = False
-    verdict: Verdict | None = None
-    fault: Exception | None = None
-
-
-class _Combiner:
-    """Whoever comes first decides for all who wait; the others find it done."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._turn = threading.Lock()
-        self._waiting: list[_Ticket] = []
-
-    def decide(self, tries: Sequence[Try]) -> Verdicts:
-        tickets = [_Ticket(each) for each in tries]
-        with self._lock:
-            if len(self._waiting) + len(tickets) > QUEUE_MAX:
-                raise TooBusy(f"{len(self._waiting)} tries are waiting")
-            self._waiting += tickets
-        with self._turn:
-            while not all(ticket.is_decided for ticket in tickets):
-                self._decide_batch()
-        for ticket in tickets:
-            if ticket.fault is not None:
-                raise ticket.fault
-        return {each.wanted.request.id: each.verdict for each in tickets if each.verdict}
-
-    def _decide_batch(self) -> None:
-        with self._lock:
-            batch = self._waiting[:BATCH_MAX]
-            del self._waiting[:BATCH_MAX]
-        verdicts: Verdicts = {}
-        fault: Exception | None = BatchLost("the batch broke off")
-        try:
-            verdicts = _store([ticket.wanted for ticket in batch])
-            fault = None
-        except DatabaseError as error:
-            fault = error
-        finally:
-            for ticket in batch:
-                # Of two with one id, the first has the verdict and the other finds it stored.
-                ticket.verdict = verdicts.pop(ticket.wanted.request.id, None)
-                ticket.fault = fault
-                ticket.is_decided = True
-
-
-# Apart from each other: who only gives shares commits, and never a wait for an account.
-_giving, _taking = _Combiner(), _Combiner()
-
-
-def admit(tries: Sequence[Try], accounts: Mapping[str, LedgerAccount]) -> Verdicts:
-    """Every try is tried or rejected afterwards; the verdicts of those that were new.
-
-    `accounts` says which directions they have: what never changes.
-    """
-    directions = {name: Direction(each.direction) for name, each in accounts.items()}
-    taking = [each for each in tries if decreases(each.request.legs, directions)]
-    giving = [each for each in tries if not decreases(each.request.legs, directions)]
-    verdicts: Verdicts = {}
-    if giving:
-        verdicts |= _giving.decide(giving)
-    if taking:
-        verdicts |= _taking.decide(taking)
-    return verdicts
-
-
 @dataclass(frozen=True)
 class _Decided:
     wanted: Try
     verdict: Verdict
 
+    @property
+    def state(self) -> State:
+        state = after(State.UNKNOWN, Step.REJECT if self.verdict.reason else Step.ADMIT)
+        return after(state, Step.CONFIRM) if self.is_confirmed else state
 
-def _store(tries: Sequence[Try]) -> Verdicts:
+    @property
+    def is_confirmed(self) -> bool:
+        return self.wanted.is_confirmed and self.verdict.reason is None
+
+
+class _Crossed(RuntimeError):
+    """Somebody else was first with these."""
+
+    def __init__(self, ids: Collection[str]) -> None:
+        super().__init__(f"{len(ids)} transactions were known")
+        self.ids = ids
+
+
+def admit(tries: Sequence[Try], kinds: Mapping[str, Kind]) -> Verdicts:
+    """Every try is tried or rejected afterwards; the verdicts of those that were new."""
+    giving: list[Try] = []
+    taking: list[Try] = []
+    for each in tries:
+        (taking if is_taking(each.request, kinds) else giving).append(each)
+    verdicts: Verdicts = {}
+    for combiner, some in ((_giving, giving), (_taking, taking)):
+        if some:
+            found = combiner.ask(some)
+            # Of two with one id, the first has the verdict and the other finds it stored.
+            verdicts |= {each.request.id: found[each] for each in some if each in found}
+    return verdicts
+
+
+def is_taking(request: Request, kinds: Mapping[str, Kind]) -> bool:
+    """Whether anything is to be reserved for it."""
+    return any(TRUSTS[kinds[leg.account].direction, leg.side] is Trust.IN for leg in request.legs)
+
+
+def _store(tries: Sequence[Try]) -> dict[Try, Verdict]:
+    known = _reversed_before([each.request for each in tries if each.request.reverses])
+    for _ in range(_ROUNDS_MAX):
+        first = {each.request.id: each for each in reversed(tries) if each.request.id not in known}
+        fresh = [each for each in tries if first.get(each.request.id) is each]
+        try:
+            return {each.wanted: each.verdict for each in _stored(fresh)} if fresh else {}
+        except _Crossed as crossed:
+            known |= set(crossed.ids)
+    raise BatchLost("others were always first")
+
+
+def _reversed_before(reversals: Sequence[Request]) -> set[str]:
+    """Those whose original somebody else takes back: they are no refusals, but mistakes."""
+    if not reversals:
+        return set()
+    standing = (State.TRIED.value, State.CONFIRMED.value, State.POSTED.value)
+    rows = LedgerTransaction.objects.filter(
+        reverses__in={each.reverses for each in reversals}, state__in=standing
+    )
+    by = dict(rows.values_list("reverses", "pk"))
+    return {each.id for each in reversals if by.get(each.reverses, each.id) != each.id}
+
+
+# Apart from each other: who only gives shares commits, and never a wait for an account.
+_giving, _taking = Combiner(_store, BATCH_MAX), Combiner(_store, BATCH_MAX)
+
+
+def _stored(tries: Sequence[Try]) -> list[_Decided]:
     """One commit: transactions, legs or refusals, reservations, messages."""
     now = timezone.now()
+    fixed = kinds(leg.account for each in tries for leg in each.request.legs)
+    if can_give_at_once() and not any(is_taking(each.request, fixed) for each in tries):
+        found = [_Decided(each, Verdict()) for each in tries]
+        legs = [row for each in found for row in _legs(each, fixed)]
+        new = give(_TRANSACTION, [_row(each, now) for each in found], legs, fixed, now)
+        if new is not None:
+            return [each for each in found if each.wanted.request.id in new]
     with durable_write():
-        enter_gate()
         accounts = _accounts(tries)
         failpoint("admit.locked")
-        rows = [_row(each, accounts, now) for each in tries]
-        new = insert_new(LedgerTransaction, _TRANSACTION, rows)
-        failpoint("admit.transactions")
-        found = _decide(tries, new, accounts)
-        _refuse([each for each in found if each.verdict.reason], now)
-        admitted = [each for each in found if not each.verdict.reason]
-        insert(LedgerLeg, _LEG, [row for each in admitted for row in _legs(each, accounts)])
-        failpoint("admit.legs")
-        _reserve(admitted)
-        _confirm([each.wanted for each in admitted if each.wanted.is_confirmed], now)
+        found = _decide(tries, accounts)
+        rows = [_row(each, now) for each in found]
+        answers = written("admit", _writes(found, rows, accounts, now))
+        new = {row[0] for answer in answers["transactions"] for row in answer}
+        if len(new) != len(rows):
+            raise _Crossed({row[0] for row in rows} - new)
+        if any(each.is_confirmed for each in found):
+            wake_posters()
         failpoint("admit.commit")
-    return {each.wanted.request.id: each.verdict for each in found}
+    return found
+
+
+def _writes(
+    found: Sequence[_Decided],
+    rows: Sequence[Row],
+    accounts: Mapping[str, Account],
+    now: datetime,
+) -> Iterator[tuple[str, list[Statement]]]:
+    """What is written, by name and in order. Legs of a transaction that was known are its own."""
+    yield "transactions", new_insertions(LedgerTransaction, _TRANSACTION, rows)
+    refused = [each for each in found if each.verdict.reason]
+    yield "refusals", new_insertions(Refusal, _REFUSAL, [_refusal(each, now) for each in refused])
+    for is_confirmed in (False, True):
+        admitted = [
+            each for each in found
+            if each.verdict.reason is None and each.is_confirmed is is_confirmed
+        ]  # fmt: skip
+        legs = [row for each in admitted for row in _legs(each, accounts)]
+        yield (
+            ("confirmed", legs_with_messages(legs, now)) if is_confirmed
+            else ("legs", new_insertions(LedgerLeg, LEG, legs))
+        )  # fmt: skip
+    sums: dict[str, int] = {}
+    for each in found:
+        for name, amount in each.verdict.reserves.items():
+            sums[name] = sums.get(name, 0) + amount
+    reserved = sorted(sums.items())
+    yield "reserved", changes(LedgerAccount, ("id", "reserved"), reserved, is_added=True)
 
 
 def _accounts(tries: Iterable[Try]) -> dict[str, Account]:
     """All accounts as they are; those to be decreased stay so until the commit."""
-    legs = [leg for each in tries for leg in each.request.legs]
-    rows = accounts_by_id(leg.account for leg in legs)
-    directions = {name: Direction(row.direction) for name, row in rows.items()}
-    if taken := decreases(legs, directions):
-        locked = LedgerAccount.objects.filter(pk__in=taken).order_by("pk")
-        # Not FOR UPDATE, which would also stop whoever refers to the row.
-        no_key = connection.features.has_select_for_no_key_update
-        rows |= {row.pk: row for row in locked.select_for_update(no_key=no_key)}
-    return {name: row.figures for name, row in rows.items()}
+    legs = {(leg.account, leg.side) for each in tries for leg in each.request.legs}
+    fixed = kinds(name for name, _ in legs)
+    taken = sorted({name for name, side in legs if TRUSTS[fixed[name].direction, side] is Trust.IN})
+    others = sorted({name for name, _ in legs} - set(taken))
+    looks = [_look(others, ""), _look(taken, _LOCKED)]
+    rows = [row for answer in at_once([*gate(), *looks])[-len(looks) :] for row in answer]
+    accounts = {name: _account(*figures) for name, *figures in rows}
+    # A direction never changes; on another database than before we would not go on.
+    assert all(accounts[name].direction is kind.direction for name, kind in fixed.items())
+    return accounts
 
 
-def _decide(tries: Iterable[Try], new: set[str], accounts: Mapping[str, Account]) -> list[_Decided]:
-    """In the order of arrival; of two tries with one id the first."""
-    left, figures, found = set(new), dict(accounts), []
+# Not FOR UPDATE, which would also stop whoever refers to the row. SQLite locks as a whole.
+_LOCKED = " ORDER BY id FOR NO KEY UPDATE"
+_FIGURES = "id, direction, posted, reserved, overdraft, usability"
+
+
+def _look(names: Sequence[str], lock: str) -> Statement:
+    table = LedgerAccount._meta.db_table  # noqa: SLF001  # documented
+    if connection.features.has_select_for_no_key_update:
+        found = f"SELECT {_FIGURES} FROM {table} WHERE id = ANY(%s::varchar[]){lock}"
+        return found, [list(names)]
+    places = ", ".join(["%s"] * len(names))
+    return f"SELECT {_FIGURES} FROM {table} WHERE id IN ({places})", list(names)
+
+
+def _account(direction: str, posted: int, reserved: int, overdraft: int, usability: str) -> Account:
+    return Account(Direction(direction), posted, reserved, overdraft, Usability(usability))
+
+
+def _decide(tries: Iterable[Try], accounts: Mapping[str, Account]) -> list[_Decided]:
+    """In the order of arrival."""
+    figures, found = dict(accounts), []
     for each in tries:
-        if each.request.id not in left:
-            continue
-        left.remove(each.request.id)
         verdict = decide(each.request.legs, figures)
-        figures = reserved(figures, verdict.reserves) if verdict.reserves else figures
+        figures.update(reserving(figures, verdict.reserves))
         found.append(_Decided(each, verdict))
     return found
 
 
 _TRANSACTION = (
     "id", "state", "body_hash", "value_date", "memo", "reverses", "holds", "is_due", "tried_at",
-    "tried_by", "decided_by",
+    "tried_by", "decided_at", "decided_by",
 )  # fmt: skip
 
 
-def _row(each: Try, accounts: Mapping[str, Account], now: datetime) -> tuple[Any, ...]:
-    request = each.request
-    directions = {leg.account: accounts[leg.account].direction for leg in request.legs}
-    holds = bool(decreases(request.legs, directions))
+def _row(each: _Decided, now: datetime) -> tuple[Any, ...]:
+    wanted, is_confirmed = each.wanted, each.is_confirmed
+    request = wanted.request
     return (
-        request.id, State.TRIED.value, request.body_hash, request.value_date, request.memo,
-        request.reverses, holds, False, now, each.by, "",
+        request.id, each.state.value, request.body_hash, request.value_date, request.memo,
+        request.reverses, bool(each.verdict.reserves), is_confirmed, now, wanted.by,
+        now if is_confirmed else None, wanted.by if is_confirmed else "",
     )  # fmt: skip
 
 
-_LEG = ("transaction", "account", "place", "side", "amount", "trust")
-
-
-def _legs(each: _Decided, accounts: Mapping[str, Account]) -> list[tuple[Any, ...]]:
+def _legs(each: _Decided, accounts: Mapping[str, Account | Kind]) -> list[tuple[Any, ...]]:
     request = each.wanted.request
     return [
         (
@@ -210,42 +244,12 @@ def _legs(each: _Decided, accounts: Mapping[str, Account]) -> list[tuple[Any, ..
 _REFUSAL = ("transaction", "reason", "account", "legs", "by", "at")
 
 
-def _refuse(refused: Sequence[_Decided], now: datetime) -> None:
-    """Their events are among the refusals, and never were among the legs."""
-    if not refused:
-        return
-    ids = [each.wanted.request.id for each in refused]
-    LedgerTransaction.objects.filter(pk__in=ids).update(state=State.REJECTED.value, holds=False)
-    failpoint("admit.rejected")
-    rows = []
-    for each in refused:
-        assert each.verdict.reason is not None
-        legs = [
-            {"account": leg.account, "side": leg.side.value, "amount": leg.amount}
-            for leg in each.wanted.request.legs
-        ]
-        wanted, verdict = each.wanted, each.verdict
-        reason = each.verdict.reason.value
-        rows.append((wanted.request.id, reason, verdict.account, legs, wanted.by, now))
-    insert(Refusal, _REFUSAL, rows)
-
-
-def _reserve(admitted: Iterable[_Decided]) -> None:
-    sums: dict[str, int] = {}
-    for each in admitted:
-        for name, amount in each.verdict.reserves.items():
-            sums[name] = sums.get(name, 0) + amount
-    for name, amount in sorted(sums.items()):
-        LedgerAccount.objects.filter(pk=name).update(reserved=F("reserved") + amount)
-        failpoint("admit.reserved")
-
-
-def _confirm(tries: Sequence[Try], now: datetime) -> None:
-    if not tries:
-        return
-    ids = [each.request.id for each in tries]
-    LedgerTransaction.objects.filter(pk__in=ids).update(
-        state=State.CONFIRMED.value, is_due=True, decided_at=now, decided_by=F("tried_by")
-    )
-    failpoint("admit.confirmed")
-    write_messages(ids, now)
+def _refusal(each: _Decided, now: datetime) -> tuple[Any, ...]:
+    """Its events are among the refusals, and never were among the legs."""
+    verdict, wanted = each.verdict, each.wanted
+    assert verdict.reason is not None
+    legs = [
+        {"account": leg.account, "side": leg.side.value, "amount": leg.amount}
+        for leg in wanted.request.legs
+    ]
+    return wanted.request.id, verdict.reason.value, verdict.account, legs, wanted.by, now

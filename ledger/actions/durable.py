@@ -1,9 +1,12 @@
 """Transactions of the ledger: on disk when they are committed, and gates that let them drain."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from django.db import OperationalError, connection, transaction
+
+from ledger.failpoints import failpoint, is_armed
+from riskgw.rows import Row, Statement, at_once
 
 # Any number, the same in all processes.
 _GATE = 5_141_574
@@ -25,11 +28,31 @@ def durable_write() -> Iterator[None]:
         yield
 
 
-def enter_gate() -> None:
+def gate() -> list[Statement]:
     """Tries and posters pass together. A statement of its own: what is read later is newer."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [_GATE])
+    if connection.vendor != "postgresql":
+        return []
+    return [("SELECT pg_advisory_xact_lock_shared(%s)", [_GATE])]
+
+
+def written(
+    stage: str, writes: Iterable[tuple[str, list[Statement]]]
+) -> dict[str, list[list[Row]]]:
+    """What each statement returned, by the names they go by: one message there and back.
+
+    Where a test wants us to die between them, they go one by one.
+    """
+    named = list(writes)
+    if is_armed():
+        return {name: list(_one_by_one(f"{stage}.{name}", some)) for name, some in named}
+    answers = iter(at_once(each for _, some in named for each in some))
+    return {name: [next(answers) for _ in some] for name, some in named}
+
+
+def _one_by_one(place: str, statements: Iterable[Statement]) -> Iterator[list[Row]]:
+    for each in statements:
+        yield from at_once([each])
+        failpoint(place)
 
 
 def shut_gate() -> None:

@@ -1,6 +1,6 @@
 """Posting messages: rows first, hints afterwards."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.db import connection, transaction
@@ -9,27 +9,50 @@ from ledger.domain.direction import Trust
 from ledger.models import LedgerLeg, PostingMessage
 from ledger.models.choices import MessageChoice
 from riskgw.bus.wake import wake
+from riskgw.rows import Row, Statement, at_once, new_insertions
 
 POST_TASK = "ledger.post"
+LEG = ("transaction", "account", "place", "side", "amount", "trust")
+_MESSAGES = PostingMessage._meta.db_table  # noqa: SLF001  # documented
+_LEGS = LedgerLeg._meta.db_table  # noqa: SLF001  # documented
+KINDS = [Trust.IN.value, MessageChoice.SECOND.value, MessageChoice.FIRST.value]
+INSERT_MESSAGES = (
+    f"INSERT INTO {_MESSAGES} (leg_id, kind, created_at)"
+    " SELECT id, CASE trust WHEN %s THEN %s ELSE %s END, %s FROM"
+)
+
+
+def legs_with_messages(legs: Sequence[Row], at: datetime) -> list[Statement]:
+    """Legs of transactions that are confirmed as they are let in, each with its message."""
+    when = connection.ops.adapt_datetimefield_value(at)
+    if connection.vendor != "postgresql":
+        names = {leg[0] for leg in legs}
+        return [*new_insertions(LedgerLeg, LEG, legs), *([_messages(names, at)] if legs else [])]
+    return [
+        (
+            f"WITH leg AS ({inserted}, id, trust) {INSERT_MESSAGES} leg",
+            [*values, *KINDS, when],
+        )
+        for inserted, values in new_insertions(LedgerLeg, LEG, legs)
+    ]
 
 
 def write_messages(transactions: Collection[str], at: datetime) -> None:
     """The message of every leg, first or second by its trust; a hint once they are committed."""
     if not transactions:
         return
-    places = ", ".join(["%s"] * len(transactions))
-    messages, legs = PostingMessage._meta.db_table, LedgerLeg._meta.db_table  # noqa: SLF001  # documented
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {messages} (leg_id, kind, created_at) "
-            f"SELECT id, CASE trust WHEN %s THEN %s ELSE %s END, %s FROM {legs} "
-            f"WHERE transaction_id IN ({places})",
-            [
-                Trust.IN.value, MessageChoice.SECOND.value, MessageChoice.FIRST.value,
-                connection.ops.adapt_datetimefield_value(at), *transactions,
-            ],
-        )  # fmt: skip
+    at_once([_messages(transactions, at)])
     wake_posters()
+
+
+def _messages(transactions: Collection[str], at: datetime) -> Statement:
+    places = ", ".join(["%s"] * len(transactions))
+    when = connection.ops.adapt_datetimefield_value(at)
+    return f"{INSERT_MESSAGES} {_LEGS} WHERE transaction_id IN ({places})", [
+        *KINDS,
+        when,
+        *transactions,
+    ]
 
 
 def wake_posters() -> None:

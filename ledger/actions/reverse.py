@@ -5,7 +5,6 @@ from ledger.domain.direction import Side
 from ledger.domain.legs import Leg, Request, mirrored
 from ledger.domain.transaction import IllegalStep, State, UnknownTransaction
 from ledger.models import LedgerTransaction
-from ledger.queries import accounts_by_id
 
 
 def reverse(original: str, identifier: str, memo: str, by: str) -> Answered:
@@ -17,5 +16,4 @@ def reverse(original: str, identifier: str, memo: str, by: str) -> Answered:
         raise IllegalStep(f"reverse while {found.state}")
     legs = tuple(Leg(leg.account_id, Side(leg.side), leg.amount) for leg in found.legs.all())
     request = Request(identifier, mirrored(legs), None, memo, reverses=original)
-    accounts = accounts_by_id(leg.account for leg in legs)
-    return try_requests([request], accounts, by, frozenset((identifier,)))[0]
+    return try_requests([request], by, frozenset((identifier,)))[0]

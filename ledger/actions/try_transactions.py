@@ -2,17 +2,18 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
-from ledger.actions.admit import Try, admit
+from ledger.actions.admit import Try, admit, is_taking
 from ledger.actions.confirm import confirm, state_of
+from ledger.actions.known_accounts import Kind, kinds
 from ledger.domain.acceptance import Unacceptable, Wanted, accepted
 from ledger.domain.admission import Verdict
-from ledger.domain.direction import TRUSTS, Direction, Side, Trust
-from ledger.domain.legs import Leg, Request, decreases
+from ledger.domain.direction import TRUSTS, Side, Trust
+from ledger.domain.legs import Request
 from ledger.domain.money import money_text
 from ledger.domain.transaction import VERDICTS, IllegalStep, State
-from ledger.models import LedgerAccount, LedgerTransaction
-from ledger.queries import accounts_by_id
+from ledger.models import LedgerTransaction
 
 
 class BodyConflict(ValueError):
@@ -21,9 +22,6 @@ class BodyConflict(ValueError):
 
 class AlreadyReversed(ValueError):
     """Another reversal stands."""
-
-
-Accounts = Mapping[str, LedgerAccount]
 
 
 @dataclass(frozen=True)
@@ -40,10 +38,27 @@ class ShownLeg:
 class Outcome:
     """What a try is told."""
 
-    id: str
+    request: Request
     state: State
     reason: str | None
-    legs: Sequence[ShownLeg]
+    kinds: Mapping[str, Kind]
+
+    @property
+    def id(self) -> str:
+        return self.request.id
+
+    @cached_property
+    def legs(self) -> list[ShownLeg]:
+        """Written out only for who wants to read it."""
+        return [
+            ShownLeg(
+                leg.account,
+                leg.side,
+                money_text(leg.amount, self.kinds[leg.account].currency),
+                TRUSTS[self.kinds[leg.account].direction, leg.side],
+            )
+            for leg in self.request.legs
+        ]
 
 
 Answered = Outcome | Unacceptable | BodyConflict | AlreadyReversed
@@ -53,8 +68,8 @@ def try_transactions(
     wanted: Sequence[Wanted], by: str, confirmed: frozenset[str] = frozenset()
 ) -> list[Answered]:
     """An answer for each, in order; those whose id is among `confirmed` go on to confirmed."""
-    accounts = accounts_by_id(leg.account for each in wanted for leg in each.legs)
-    currencies = {name: account.currency for name, account in accounts.items()}
+    known = kinds(leg.account for each in wanted for leg in each.legs)
+    currencies = {name: kind.currency for name, kind in known.items()}
     read: list[Request | Unacceptable] = []
     for each in wanted:
         try:
@@ -62,20 +77,19 @@ def try_transactions(
         except Unacceptable as fault:
             read.append(fault)
     requests = [each for each in read if isinstance(each, Request)]
-    answers = iter(try_requests(requests, accounts, by, confirmed))
+    answers = iter(try_requests(requests, by, confirmed))
     return [next(answers) if isinstance(each, Request) else each for each in read]
 
 
 def try_requests(
-    requests: Sequence[Request],
-    accounts: Accounts,
-    by: str,
-    confirmed: frozenset[str] = frozenset(),
+    requests: Sequence[Request], by: str, confirmed: frozenset[str] = frozenset()
 ) -> list[Answered]:
     """The same for requests in minor units."""
+    if not requests:
+        return []
+    accounts = kinds(leg.account for each in requests for leg in each.legs)
     # A repeat must not wait for an account; one that would not wait is found by its insert.
-    directions = {name: Direction(account.direction) for name, account in accounts.items()}
-    known = _stored({each.id for each in requests if decreases(each.legs, directions)})
+    known = _stored({each.id for each in requests if is_taking(each, accounts)})
     fresh = {each.id: each for each in reversed(requests) if each.id not in known}
     tries = [Try(each, by, each.id in confirmed) for each in requests if fresh.get(each.id) is each]
     verdicts = admit(tries, accounts) if tries else {}
@@ -115,7 +129,11 @@ def _state(verdict: Verdict, is_confirmed: bool) -> State:
 
 
 def _answer(
-    request: Request, known: _Known | None, accounts: Accounts, by: str, is_confirmed: bool
+    request: Request,
+    known: _Known | None,
+    accounts: Mapping[str, Kind],
+    by: str,
+    is_confirmed: bool,
 ) -> Answered:
     if known is None:
         return AlreadyReversed(f"{request.reverses} has been reversed")
@@ -125,7 +143,7 @@ def _answer(
     state = VERDICTS[known.state]
     if is_confirmed and state is State.TRIED:
         state = known.state if known.state is not State.TRIED else _confirmed(request.id, by)
-    return Outcome(request.id, state, known.reason, _shown(request.legs, accounts))
+    return Outcome(request, state, known.reason, accounts)
 
 
 def _confirmed(identifier: str, by: str) -> State:
@@ -133,15 +151,3 @@ def _confirmed(identifier: str, by: str) -> State:
         return confirm(identifier, by)
     except IllegalStep:
         return VERDICTS[state_of(identifier)]
-
-
-def _shown(legs: Sequence[Leg], accounts: Accounts) -> list[ShownLeg]:
-    return [
-        ShownLeg(
-            leg.account,
-            leg.side,
-            money_text(leg.amount, accounts[leg.account].currency),
-            TRUSTS[Direction(accounts[leg.account].direction), leg.side],
-        )
-        for leg in legs
-    ]

@@ -6,15 +6,13 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 
-from ledger.admin.amounts import amount_text
+from ledger.admin.amounts import amount_text, legs_html
 from ledger.models import LedgerLeg, LedgerTransaction, Refusal
-from ledger.models.choices import MessageChoice, SideChoice
-from ledger.queries import accounts_by_id
+from ledger.models.choices import MessageChoice
 from riskgw.reference.admin.records import NOTHING, ReadOnlyAdmin, time_text
 
 
@@ -105,16 +103,7 @@ class RefusalAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("legs"))
     def events(self, refusal: Refusal) -> SafeString:
-        accounts = accounts_by_id(leg["account"] for leg in refusal.legs)
-        rows = (
-            (
-                leg["account"],
-                SideChoice(leg["side"]).label,
-                amount_text(leg["amount"], accounts[leg["account"]].currency),
-            )
-            for leg in refusal.legs
-        )
-        return format_html_join("", "<div>{} {} {}</div>", rows)
+        return legs_html(refusal.legs)
 
 
 def _time(at: datetime | None) -> str:

@@ -1,4 +1,4 @@
-"""Accounts: opened, shown, frozen, closed; balance and statement."""
+"""Accounts: opened, shown, frozen, closed; balance and statement. Lists are in `listings`."""
 
 from collections.abc import Callable
 from http import HTTPStatus
@@ -18,7 +18,6 @@ from ledger.actions.accounts import (
 from ledger.actions.durable import Busy
 from ledger.api.fields import REASON_SIZE_MAX, AmountField, IdArguments, IdField
 from ledger.api.results import (
-    AccountPage,
     AccountResult,
     BalanceResult,
     LineResult,
@@ -28,6 +27,7 @@ from ledger.api.results import (
     line_shown,
     period_shown,
 )
+from ledger.api.units import demand_account
 from ledger.domain.account import ClosedForEver, Gesture
 from ledger.domain.direction import Direction
 from ledger.domain.money import AmountError, minor_units
@@ -35,7 +35,6 @@ from ledger.models import LedgerAccount
 from ledger.queries import PAGE_SIZE_MAX, accounts_by_id, balance, balance_at, period, statement
 from riskgw.web.fields import InstantField
 from riskgw.web.handlers import Answer, Handler
-from riskgw.web.lists import ListArguments, Page, page
 from riskgw.web.problems import FieldError, Problem, not_found
 
 _UNKNOWN = "There is no such account."
@@ -121,18 +120,6 @@ class OpenAccount(Handler):
         )
 
 
-class ListAccounts(Handler):
-    """All accounts, by id."""
-
-    arguments = ListArguments
-    result = AccountPage
-
-    def answer(self) -> Answer:
-        found = page(LedgerAccount.objects.all(), ("id",), self.values.get("cursor"))
-        shown = [account_shown(account) for account in found.results]
-        return self.rendered(Page(found.next, shown))
-
-
 class ShowAccount(Handler):
     """One account."""
 
@@ -140,6 +127,7 @@ class ShowAccount(Handler):
     result = AccountResult
 
     def answer(self) -> Answer:
+        demand_account(self.user, self.values["id"])
         return self.rendered(account_shown(_found(self.values["id"])))
 
 
@@ -180,6 +168,7 @@ class ShowBalance(Handler):
     result = BalanceResult
 
     def answer(self) -> Answer:
+        demand_account(self.user, self.values["id"])
         at_ns, name = self.values.get("at"), self.values["id"]
         found = balance(name) if at_ns is None else balance_at(name, at_ns)
         if found is None:
@@ -195,6 +184,7 @@ class ShowStatement(Handler):
     is_list = True
 
     def answer(self) -> Answer:
+        demand_account(self.user, self.values["id"])
         account = _found(self.values["id"])
         lines = statement(account.pk, self.values["from_seq"], self.values["limit"])
         return self.rendered([line_shown(line, account.currency) for line in lines])
@@ -207,6 +197,7 @@ class ShowPeriod(Handler):
     result = PeriodResult
 
     def answer(self) -> Answer:
+        demand_account(self.user, self.values["id"])
         found = period(self.values["id"], self.values["first"], self.values["last"])
         if found is None:
             raise not_found(_UNKNOWN)

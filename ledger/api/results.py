@@ -15,6 +15,7 @@ from ledger.domain.money import money_text
 from ledger.domain.transaction import State
 from ledger.models import LedgerAccount, LedgerTransaction, StatementLine
 from ledger.queries import Balance, Period, accounts_by_id
+from ledger.telling import account_told
 from riskgw.web.lists import PageResult
 
 # All times are said in UTC.
@@ -34,10 +35,33 @@ class AccountResult(serializers.Serializer[Any]):
     usability = serializers.ChoiceField([each.value for each in Usability])
 
 
+class ListedAccountResult(AccountResult):
+    """An account with its figures: `posted` is credits minus debits, `available` is null where
+    nothing limits it. In a tree it may have accounts below it.
+    """
+
+    posted = serializers.CharField()
+    reserved = serializers.CharField()
+    available = serializers.CharField(allow_null=True)
+    seq = serializers.IntegerField()
+    posted_at = _time(allow_null=True)
+    has_children = serializers.BooleanField()
+
+
 class AccountPage(PageResult):
     """Accounts by id."""
 
-    results = AccountResult(many=True)
+    results = ListedAccountResult(many=True)
+
+
+class AccountChangeResult(serializers.Serializer[Any]):
+    """What was done with an account: by whom, when and why."""
+
+    what = serializers.CharField()
+    usability = serializers.ChoiceField([each.value for each in Usability])
+    reason = serializers.CharField()
+    by = serializers.CharField()
+    at = _time()
 
 
 class LegResult(serializers.Serializer[Any]):
@@ -128,6 +152,8 @@ class PeriodResult(serializers.Serializer[Any]):
     credit = serializers.CharField()
     closing = serializers.CharField()
     lines = serializers.IntegerField()
+    first_seq = serializers.IntegerField(allow_null=True)
+    last_seq = serializers.IntegerField(allow_null=True)
 
 
 class TotalsResult(serializers.Serializer[Any]):
@@ -139,11 +165,19 @@ class TotalsResult(serializers.Serializer[Any]):
 
 
 class TrialBalanceResult(serializers.Serializer[Any]):
-    """All accounts at one moment."""
+    """All accounts at one moment, and the day the books are on."""
 
     as_of = _time()
+    day = serializers.DateField()
     unposted = serializers.IntegerField()
     rows = TotalsResult(many=True)
+
+
+class AgeGroupResult(serializers.Serializer[Any]):
+    """Undecided tries at least so old, and younger than the next group's."""
+
+    since_seconds = serializers.FloatField()
+    count = serializers.IntegerField()
 
 
 class FlowResult(serializers.Serializer[Any]):
@@ -151,8 +185,80 @@ class FlowResult(serializers.Serializer[Any]):
 
     unposted = serializers.IntegerField()
     unposted_oldest_seconds = serializers.FloatField(allow_null=True)
+    unposted_seconds_max = serializers.FloatField()
     in_flight = serializers.IntegerField()
     in_flight_oldest_seconds = serializers.FloatField(allow_null=True)
+    in_flight_seconds_max = serializers.FloatField()
+    ages = AgeGroupResult(many=True)
+
+
+class PostedSecondResult(serializers.Serializer[Any]):
+    """One second: how late the latest posting was, and how many transactions were posted."""
+
+    second = serializers.IntegerField()
+    lag_ms = serializers.IntegerField()
+    posted = serializers.IntegerField()
+
+
+class PostingResult(serializers.Serializer[Any]):
+    """The last two minutes of posting, as last told."""
+
+    as_of_ns = serializers.IntegerField(allow_null=True)
+    has_poster = serializers.BooleanField()
+    alarms = serializers.ListField(child=serializers.CharField())
+    history = PostedSecondResult(many=True)
+
+
+class HotAccountResult(serializers.Serializer[Any]):
+    """An account and its movements within the last minute."""
+
+    id = serializers.CharField()
+    name = serializers.CharField()
+    currency = serializers.CharField()
+    movements = serializers.IntegerField()
+    posted = serializers.CharField()
+    reserved = serializers.CharField()
+    available = serializers.CharField(allow_null=True)
+    overdraft = serializers.CharField()
+    usability = serializers.ChoiceField([each.value for each in Usability])
+    seq = serializers.IntegerField()
+
+
+class DayCutResult(serializers.Serializer[Any]):
+    """A day of the books that was closed."""
+
+    closed = serializers.DateField()
+    next = serializers.DateField()
+    in_flight = serializers.IntegerField()
+    unposted = serializers.IntegerField()
+    by = serializers.CharField()
+    at = _time()
+
+
+class DifferenceResult(serializers.Serializer[Any]):
+    """A balance that its events contradict, both in minor units."""
+
+    account = serializers.CharField()
+    what = serializers.CharField()
+    balance = serializers.CharField()
+    events = serializers.CharField()
+
+
+class ReconciliationResult(serializers.Serializer[Any]):
+    """Balances beside their events."""
+
+    day = serializers.DateField()
+    at = _time()
+    accounts = serializers.IntegerField()
+    differences = DifferenceResult(many=True)
+
+
+class DaysResult(serializers.Serializer[Any]):
+    """The day of the books, and what closed and proved the days before."""
+
+    day = serializers.DateField()
+    cuts = DayCutResult(many=True)
+    reconciliations = ReconciliationResult(many=True)
 
 
 def account_shown(account: LedgerAccount) -> dict[str, Any]:
@@ -165,6 +271,10 @@ def account_shown(account: LedgerAccount) -> dict[str, Any]:
         "overdraft": money_text(account.overdraft, account.currency),
         "usability": account.usability,
     }
+
+
+def listed_account_shown(account: LedgerAccount) -> dict[str, Any]:
+    return account_shown(account) | account_told(account) | {"posted_at": account.posted_at}
 
 
 def try_shown(outcome: Outcome) -> dict[str, Any]:
@@ -203,17 +313,17 @@ def _legs(row: LedgerTransaction) -> Iterator[dict[str, Any]]:
     if refusal is None:
         for leg in row.legs.all():
             amount = money_text(leg.amount, leg.account.currency)
-            yield _leg(leg.account_id, leg.side, amount, leg.trust)
+            yield leg_shown(leg.account_id, leg.side, amount, leg.trust)
         return
     accounts = accounts_by_id(leg["account"] for leg in refusal.legs)
     for leg in refusal.legs:
         account = accounts[leg["account"]]
         trust = TRUSTS[Direction(account.direction), Side(leg["side"])]
         amount = money_text(leg["amount"], account.currency)
-        yield _leg(account.pk, leg["side"], amount, trust.value)
+        yield leg_shown(account.pk, leg["side"], amount, trust.value)
 
 
-def _leg(account: str, side: str, amount: str, trust: str) -> dict[str, Any]:
+def leg_shown(account: str, side: str, amount: str, trust: str) -> dict[str, Any]:
     return {"account": account, "side": side, "amount": amount, "trust": trust}
 
 
@@ -270,4 +380,6 @@ def period_shown(found: Period) -> dict[str, Any]:
         "credit": money_text(found.credit, found.currency),
         "closing": money_text(found.closing, found.currency),
         "lines": found.lines,
+        "first_seq": found.first_seq,
+        "last_seq": found.last_seq,
     }

@@ -6,8 +6,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from ledger.actions.admit import BatchLost, TooBusy
 from ledger.actions.cancel import cancel
+from ledger.actions.combiner import BatchLost, TooBusy
 from ledger.actions.confirm import confirm
 from ledger.actions.reverse import reverse
 from ledger.actions.try_transactions import AlreadyReversed, Answered, Outcome, try_transactions
@@ -20,9 +20,11 @@ from ledger.api.results import (
     transaction_shown,
     try_shown,
 )
+from ledger.api.units import demand_own, demand_tries
 from ledger.domain.acceptance import Unacceptable, Wanted, WantedLeg
 from ledger.domain.direction import Side
 from ledger.domain.legs import LEGS_MAX
+from ledger.domain.rights import Ask
 from ledger.domain.transaction import IllegalStep, State, UnknownTransaction
 from ledger.models.transaction import MEMO_SIZE_MAX
 from ledger.queries import transaction_of
@@ -108,6 +110,7 @@ class ConfirmTransaction(Handler):
     result = StateResult
 
     def answer(self) -> Answer:
+        demand_own(self.user, Ask.CONFIRM, self.values["id"])
         return _stepped(self, confirm)
 
 
@@ -118,6 +121,7 @@ class CancelTransaction(Handler):
     result = StateResult
 
     def answer(self) -> Answer:
+        demand_own(self.user, Ask.CANCEL, self.values["id"])
         return _stepped(self, cancel)
 
 
@@ -145,6 +149,7 @@ class ShowTransaction(Handler):
     result = TransactionResult
 
     def answer(self) -> Answer:
+        demand_own(self.user, Ask.READ, self.values["id"])
         found = transaction_of(self.values["id"])
         if found is None:
             raise not_found(_UNKNOWN)
@@ -154,13 +159,15 @@ class ShowTransaction(Handler):
 def _tried(handler: Handler, items: list[Mapping[str, Any]]) -> list[Answered]:
     confirmed = frozenset(each["id"] for each in items if each.get("confirm"))
     by = handler.user.get_username()
+    wanted = [wanted_of(each) for each in items]
+    demand_tries(handler.user, wanted, is_confirming=bool(confirmed))
     try:
-        return try_transactions([_wanted(each) for each in items], by, confirmed)
+        return try_transactions(wanted, by, confirmed)
     except (TooBusy, BatchLost) as error:
         raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, "busy", f"{error}.") from None
 
 
-def _wanted(values: Mapping[str, Any]) -> Wanted:
+def wanted_of(values: Mapping[str, Any]) -> Wanted:
     legs = [
         WantedLeg(leg["account"], Side(leg["side"]), leg["amount"], leg.get("currency"))
         for leg in values["legs"]
@@ -170,18 +177,18 @@ def _wanted(values: Mapping[str, Any]) -> Wanted:
 
 def _settled(answer: Answered) -> Outcome:
     if not isinstance(answer, Outcome):
-        raise _problem(answer)
+        raise problem_of_try(answer)
     return answer
 
 
 def _item(identifier: str, answer: Answered) -> dict[str, Any]:
     if isinstance(answer, Outcome):
         return {"id": identifier, "status": HTTPStatus.OK.value, "body": try_shown(answer)}
-    problem = _problem(answer)
+    problem = problem_of_try(answer)
     return {"id": identifier, "status": problem.status.value, "body": problem.json()}
 
 
-def _problem(fault: Exception) -> Problem:
+def problem_of_try(fault: Exception) -> Problem:
     if isinstance(fault, Unacceptable):
         errors = [FieldError(each.field, each.code, each.detail) for each in fault.faults]
         detail = "The transaction makes no sense."

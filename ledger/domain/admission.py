@@ -30,8 +30,7 @@ def decide(legs: Iterable[Leg], accounts: Mapping[str, Account]) -> Verdict:
     for leg in legs:
         if not accounts[leg.account].takes(leg.side):
             return Verdict(reason=Reason.UNUSABLE, account=leg.account)
-    directions = {name: account.direction for name, account in accounts.items()}
-    reserves = decreases(legs, directions)
+    reserves = decreases(legs, {leg.account: accounts[leg.account].direction for leg in legs})
     for name, amount in sorted(reserves.items()):
         available = accounts[name].available
         assert available is not None
@@ -40,9 +39,11 @@ def decide(legs: Iterable[Leg], accounts: Mapping[str, Account]) -> Verdict:
     return Verdict(reserves)
 
 
+def reserving(accounts: Mapping[str, Account], reserves: Mapping[str, int]) -> dict[str, Account]:
+    """The accounts that change, once the reservations stand."""
+    return {name: accounts[name].reserving(amount) for name, amount in reserves.items()}
+
+
 def reserved(accounts: Mapping[str, Account], reserves: Mapping[str, int]) -> dict[str, Account]:
-    """The accounts once the reservations stand."""
-    return {
-        name: account.reserving(reserves[name]) if name in reserves else account
-        for name, account in accounts.items()
-    }
+    """All accounts once the reservations stand."""
+    return {**accounts, **reserving(accounts, reserves)}

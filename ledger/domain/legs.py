@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from ledger.domain.direction import OPPOSITE, TRUSTS, Direction, Side, Trust, signed
 
@@ -31,7 +32,7 @@ class Request:
     # A reversal names the transaction it takes back.
     reverses: str | None = None
 
-    @property
+    @cached_property
     def body_hash(self) -> str:
         """The same for bodies that mean the same, whatever the order of the legs."""
         legs = sorted((leg.account, leg.side.value, leg.amount) for leg in self.legs)

@@ -7,6 +7,7 @@ from django.utils.translation import pgettext_lazy
 from ledger.domain.account import Usability
 from ledger.domain.admission import Reason
 from ledger.domain.direction import Direction, Side, Trust
+from ledger.domain.proposals import ProposalState
 from ledger.domain.transaction import State
 
 
@@ -63,3 +64,15 @@ class MessageChoice(models.TextChoices):
 
     FIRST = "first", pgettext_lazy("posting message", "first")
     SECOND = "second", pgettext_lazy("posting message", "second")
+
+
+class ProposalStateChoice(models.TextChoices):
+    """Where a voucher or a permit stands."""
+
+    PROPOSED = ProposalState.PROPOSED.value, pgettext_lazy("proposal", "proposed")
+    REJECTED = ProposalState.REJECTED.value, pgettext_lazy("proposal", "rejected")
+    WITHDRAWN = ProposalState.WITHDRAWN.value, pgettext_lazy("proposal", "withdrawn")
+    APPROVED = ProposalState.APPROVED.value, pgettext_lazy("proposal", "approved")
+    BOOKED = ProposalState.BOOKED.value, pgettext_lazy("proposal", "booked")
+    REFUSED = ProposalState.REFUSED.value, pgettext_lazy("proposal", "refused by the ledger")
+    ENDED = ProposalState.ENDED.value, pgettext_lazy("proposal", "ended")

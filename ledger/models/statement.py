@@ -21,7 +21,7 @@ class StatementLine(models.Model):
     )  # fmt: skip
     seq = models.BigIntegerField(_("number"))
     leg = models.OneToOneField(
-        LedgerLeg, models.PROTECT, related_name="line", verbose_name=_("leg")
+        LedgerLeg, models.PROTECT, related_name="line", db_constraint=False, verbose_name=_("leg")
     )
     transaction = models.CharField(_("transaction"), max_length=ID_SIZE_MAX)
     side = models.CharField(_("side"), max_length=6, choices=SideChoice)

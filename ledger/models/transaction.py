@@ -49,7 +49,9 @@ class LedgerTransaction(models.Model):
                 condition=~Q(state=StateChoice.CONFIRMED) | Q(is_due=True),
             ),
             models.UniqueConstraint(
-                name="ledger_reversed_once", fields=("reverses",), condition=Q(state__in=_PENDING)
+                name="ledger_reversed_once",
+                fields=("reverses",),
+                condition=Q(state__in=_PENDING, reverses__isnull=False),
             ),
         )
         indexes = (
@@ -69,14 +71,16 @@ class LedgerTransaction(models.Model):
 class LedgerLeg(models.Model):
     """One event on one account. Only what was let in has legs."""
 
+    # No constraints in the database. That of the account would lock the row that everybody wants.
+    # The others would cost as much as all that is written: legs, messages and lines come in the
+    # commit of their transaction, and nothing deletes. `ledger_verify` looks for orphans.
     transaction = models.ForeignKey(
-        LedgerTransaction, models.PROTECT, related_name="legs", verbose_name=_("transaction")
-    )
-    # No constraint in the database: its lock on the account's row would make every event touch
-    # the row that everybody wants. `ledger_verify` looks for legs without an account.
+        LedgerTransaction, models.PROTECT, related_name="legs", db_constraint=False,
+        db_index=False, verbose_name=_("transaction"),
+    )  # fmt: skip
     account = models.ForeignKey(
         LedgerAccount, models.PROTECT, related_name="legs", db_constraint=False,
-        verbose_name=_("account"),
+        db_index=False, verbose_name=_("account"),
     )  # fmt: skip
     place = models.PositiveSmallIntegerField(_("place"))
     side = models.CharField(_("side"), max_length=6, choices=SideChoice)
@@ -91,6 +95,7 @@ class LedgerLeg(models.Model):
             models.UniqueConstraint(name="ledger_leg_place", fields=("transaction", "place")),
             models.CheckConstraint(name="ledger_leg_positive", condition=Q(amount__gt=0)),
         )
+        indexes = (models.Index(name="ledger_leg_account", fields=("account",)),)
 
     def __str__(self) -> str:
         return f"{self.transaction_id}.{self.place}"
@@ -104,8 +109,9 @@ class PostingMessage(models.Model):
     """
 
     leg = models.OneToOneField(
-        LedgerLeg, models.PROTECT, related_name="message", verbose_name=_("leg")
-    )
+        LedgerLeg, models.PROTECT, related_name="message", db_constraint=False,
+        verbose_name=_("leg"),
+    )  # fmt: skip
     kind = models.CharField(_("kind"), max_length=6, choices=MessageChoice)
     created_at = models.DateTimeField(_("created"))
     applied_at = models.DateTimeField(_("applied"), null=True, blank=True)

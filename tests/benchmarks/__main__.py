@@ -16,7 +16,17 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from tests.benchmarks import engine, fan_out, live, memory, replay, szse_decode, tds_decode, tshark
+from tests.benchmarks import (
+    engine,
+    fan_out,
+    ledger,
+    live,
+    memory,
+    replay,
+    szse_decode,
+    tds_decode,
+    tshark,
+)
 from tests.benchmarks.captures import Workshop
 from tests.benchmarks.children import ROOT, ChildFailed
 from tests.benchmarks.figures import NOT_INSTALLED, Figure, table
@@ -29,6 +39,7 @@ BENCHMARKS: dict[str, Callable[[Workshop], list[Figure]]] = {
     "memory": memory.measure,
     "engine": engine.measure,
     "fan_out": fan_out.measure,
+    "ledger": ledger.measure,
     "live": live.measure,
 }
 

@@ -53,7 +53,7 @@ def dies_at(failpoint: str, work: Callable[[], Any]) -> bool:
         # The parent's: kept so that nothing says good-bye in its name.
         kept = connection.connection
         connection.connection = None
-        failpoints._NAME = failpoint
+        failpoints.arm(failpoint)
         try:
             work()
         finally:

@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from ledger.actions.accounts import change_account
+from ledger.actions.propose import WantedPermit, propose_permit, propose_voucher
 from ledger.actions.reconcile import reconcile
 from ledger.admin.amounts import amount_text
 from ledger.domain.account import Gesture
@@ -16,8 +17,6 @@ from tests.ledger.books import BY, account, paid, transfer, verdict
 from tests.pages import signed_in
 
 pytestmark = pytest.mark.django_db
-
-CSV = "0"
 
 
 @pytest.fixture(autouse=True)
@@ -78,10 +77,12 @@ def test_a_line_shows_the_balance_after_it() -> None:
     assert "1,234,567.50" in page(signed_in("auditor"), line)
 
 
-def test_lines_are_exported_in_currency_units() -> None:
-    address = reverse("admin:ledger_statementline_export")
-    form = {"format": CSV, "resource": ""}
-    answer = signed_in("auditor").post(address, form)
-    text = answer.content.decode("utf-8-sig")
-    assert ",opening,credit,1234567.50,1234567.50" in text
-    assert signed_in("trader").post(address, form).status_code == 403
+@pytest.mark.parametrize("role", ["accountant", "auditor"])
+def test_proposals_are_shown_and_changed_by_nobody_here(role: str) -> None:
+    legs = transfer("v", "cash", "a", "12.5")
+    voucher = propose_voucher(legs, "booked twice", BY)
+    permit = propose_permit(WantedPermit("p", "a", "1000"), "block trade", BY)
+    assert "12.50" in page(signed_in(role), voucher)
+    assert "1,000.00" in page(signed_in(role), permit)
+    address = reverse("admin:ledger_voucher_change", args=["v"])
+    assert signed_in(role).post(address, {"state": "approved"}).status_code == 403

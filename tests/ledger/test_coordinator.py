@@ -171,7 +171,7 @@ def rest(live_server: Any) -> RestUnit:
     account("b")
     paid(transfer("opening", "cash", "a", "100"))
     signed_in("accountant")
-    return RestUnit(live_server.url, token_of("accountant"))
+    return RestUnit(live_server.url, f"Token {token_of('accountant')}")
 
 
 def legs(amount: str) -> Body:

@@ -139,6 +139,22 @@ def test_a_leg_on_no_account_is_located() -> None:
     assert ("leg", "tried.0") in found()
 
 
+@pytest.mark.parametrize(
+    ("table", "column", "row"),
+    [
+        ("ledgerleg", "transaction_id = 'nobody'", ("leg", "nobody.0")),
+        ("statementline", "leg_id = -1", ("statement line", "a 2")),
+        ("postingmessage", "leg_id = -1", ("posting message", "-1 second")),
+    ],
+)
+def test_a_row_without_its_parent_is_located(table: str, column: str, row: tuple[str, str]) -> None:
+    leg = LedgerLeg.objects.get(transaction="paid0", place=0).pk
+    key = "id" if table == "ledgerleg" else "leg_id"
+    with connection.cursor() as cursor:
+        cursor.execute(f"UPDATE ledger_{table} SET {column} WHERE {key} = {leg}")
+    assert row in found()
+
+
 def test_the_command_names_the_row_and_fails() -> None:
     line(3).update(amount=999)
     out = StringIO()

@@ -1,0 +1,246 @@
+"""The ledger over REST while its processes are killed and its database is restarted.
+
+Of what clients were told everything holds afterwards; of what they do not know it is all or none.
+"""
+
+import random
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tests import postgres
+from tests.ledger.sites import Answer, Caller, NoAnswer, Site, transfer
+
+# The database is its own; the other mark is what the PostgreSQL leg runs.
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db]
+
+SECONDS, CLIENTS, KILL_SECONDS, SETTLE_SECONDS_MAX = 16, 6, 1.5, 30
+NAMES = ("a", "b", "c", "d")
+BOOKS = {
+    "accounts": [
+        ["cash", "unrestricted", ""], ["a", "credit", "500"], ["b", "credit", "500"],
+        ["c", "credit", ""], ["d", "credit", "200"], ["last", "credit", ""],
+    ]
+}  # fmt: skip
+IN_WEB = (
+    "admit.locked", "admit.transactions", "admit.refusals", "admit.legs", "admit.confirmed",
+    "admit.reserved", "admit.commit", "confirm.state", "confirm.messages", "cancel.state",
+)  # fmt: skip
+IN_POSTER = (
+    "post.taken", "post.locked", "post.lines", "post.balances", "post.transactions",
+    "post.messages", "post.commit",
+)  # fmt: skip
+
+
+class Faults(threading.Thread):
+    """Kills a process now and then, and starts again what has died, with a new place to die at."""
+
+    def __init__(self, site: Site, database: postgres.Server) -> None:
+        super().__init__()
+        self._site, self._database = site, database
+        self._dice = random.Random(7)
+        self.is_over = threading.Event()
+        self.has_restarted = False
+
+    def run(self) -> None:
+        begun = time.monotonic()
+        while not self.is_over.wait(0.1):
+            passed = time.monotonic() - begun
+            if passed > SECONDS / 2 and not self.has_restarted:
+                self._database.stop()
+                self._database.start()
+                self.has_restarted = True
+            if self._dice.random() < 0.1 / KILL_SECONDS:
+                self._dice.choice(list(self._site.processes.values())).kill()
+            for process in self._site.processes.values():
+                if not process.is_alive:
+                    places = IN_WEB if process.port else IN_POSTER
+                    process.start(f"{self._dice.choice(places)}:{self._dice.randrange(2, 40)}")
+
+
+class Client:
+    """Tries, repeats, confirms and cancels, also what others try; remembers what it was told."""
+
+    def __init__(self, site: Site, caller: Caller, number: int) -> None:
+        self._site, self._caller, self._number = site, caller, number
+        self._dice = random.Random(number)
+        self.told: list[tuple[str, str, str]] = []
+        self.unknown = 0
+
+    def work(self, ends: float) -> None:
+        number = 0
+        while time.monotonic() < ends:
+            number += 1
+            # Two clients at a time share their ids: what one confirms the other may cancel.
+            identifier = f"x{self._number // 2}.{number}"
+            body = self.body(identifier)
+            for _ in range(self._dice.choice((1, 1, 2))):
+                self._ask(identifier, "try", body)
+            self._ask(identifier, "confirm" if self._dice.random() < 0.7 else "cancel", {})
+
+    @staticmethod
+    def body(identifier: str) -> dict[str, object]:
+        """The same for the same id."""
+        dice = random.Random(identifier)
+        payer, payee = dice.sample((*NAMES, "cash"), 2)
+        return transfer(payer, payee, str(dice.randrange(1, 40)))
+
+    def _ask(self, identifier: str, verb: str, body: dict[str, object]) -> None:
+        port = self._dice.choice(self._site.ports)
+        try:
+            answer = self._caller.ask(port, "POST", f"transactions/{identifier}/{verb}", body)
+        except NoAnswer:
+            self.unknown += 1
+            time.sleep(0.02)
+            return
+        if answer.status == 200:
+            self.told.append((identifier, verb, answer.body["state"]))
+        else:
+            assert verb != "try", answer
+            assert answer.status in (404, 409), answer
+
+
+class Observer(threading.Thread):
+    """Looks at every moment it can."""
+
+    def __init__(self, site: Site, caller: Caller) -> None:
+        super().__init__()
+        self._site, self._caller = site, caller
+        self.is_over = threading.Event()
+        self.count = 0
+        self.wrong: list[Answer] = []
+
+    def run(self) -> None:
+        dice = random.Random(1)
+        while not self.is_over.wait(0.05):
+            try:
+                self._look(dice.choice(self._site.ports), dice.choice(NAMES))
+            except NoAnswer:
+                continue
+
+    def _look(self, port: int, name: str) -> None:
+        balance = self._caller.ask(port, "GET", f"accounts/{name}/balance")
+        if balance.status != 200 or any(
+            balance.body[each].startswith("-") for each in ("posted", "available", "reserved")
+        ):
+            self.wrong.append(balance)
+        trial = self._caller.ask(port, "GET", "trial-balance")
+        if any(row["debit"] != row["credit"] for row in trial.body["rows"]):
+            self.wrong.append(trial)
+        self.count += 1
+
+
+@pytest.fixture
+def database() -> Iterator[postgres.Server]:
+    with postgres.running("fsync=off") as found:
+        yield found
+
+
+def settled(site: Site, caller: Caller) -> None:
+    ends = time.monotonic() + SETTLE_SECONDS_MAX
+    while True:
+        flow = caller.ask(site.ports[0], "GET", "flow").body
+        if not flow["unposted"] and not flow["in_flight"]:
+            return
+        assert time.monotonic() < ends, flow
+        time.sleep(0.1)
+
+
+# What a transaction ends as, by what somebody was told about it.
+ENDS = {
+    ("try", "rejected"): {"rejected"},
+    ("try", "cancelled"): {"cancelled"},
+    ("try", "tried"): {"posted", "cancelled"},
+    ("confirm", "confirmed"): {"posted"},
+    ("confirm", "posted"): {"posted"},
+    ("cancel", "cancelled"): {"cancelled"},
+    ("cancel", "rejected"): {"rejected"},
+}
+
+
+def check_told(site: Site, caller: Caller, clients: list[Client]) -> dict[str, int]:
+    """Every answer still holds; how many transactions ended how."""
+    ends: dict[str, set[str]] = {}
+    for identifier, verb, state in (each for client in clients for each in client.told):
+        possible = ends.setdefault(identifier, {"posted", "cancelled", "rejected"})
+        possible &= ENDS[verb, state]
+    counts: dict[str, int] = {}
+    for identifier, possible in ends.items():
+        shown = caller.ask(site.ports[0], "GET", f"transactions/{identifier}").body
+        assert shown["state"] in possible, (identifier, shown, possible)
+        counts[shown["state"]] = counts.get(shown["state"], 0) + 1
+    return counts
+
+
+def spend_all(site: Site, caller: Caller) -> None:
+    """Eight clients ask for more than is reported available, and get exactly that."""
+    left = caller.ask(site.ports[0], "GET", "accounts/d/balance").body["available"]
+    whole = int(float(left))
+
+    def spend(number: int) -> int:
+        port = site.ports[number % len(site.ports)]
+        answer = caller.ask(
+            port, "POST", f"transactions/s.{number}/try", transfer("d", "last", "1")
+        )
+        return int(answer.body["state"] == "tried")
+
+    with ThreadPoolExecutor(8) as pool:
+        count = min(whole, 100)
+        rest = transfer("d", "last", str(whole - count))
+        if whole > count:
+            assert caller.ask(site.ports[0], "POST", "transactions/s/try", rest).status == 200
+        assert sum(pool.map(spend, range(count + 30))) == count
+    assert caller.ask(site.ports[0], "GET", "accounts/d/balance").body["available"] == "0.00"
+    for number in range(count + 30):
+        caller.ask(site.ports[0], "POST", f"transactions/s.{number}/confirm", {})
+    if whole > count:
+        caller.ask(site.ports[0], "POST", "transactions/s/confirm", {})
+
+
+def test_nothing_is_lost_or_done_twice_whatever_dies(
+    database: postgres.Server, tmp_path: Path
+) -> None:
+    site = Site(tmp_path / "site", database.url, ("web.0", "web.1", "poster.0", "poster.1"))
+    caller = Caller(site.prepare(BOOKS)["accountant"])
+    clients = [Client(site, caller, number) for number in range(CLIENTS)]
+    faults, observer = Faults(site, database), Observer(site, caller)
+    try:
+        site.start()
+        faults.start()
+        observer.start()
+        ends = time.monotonic() + SECONDS
+        with ThreadPoolExecutor(CLIENTS) as pool:
+            list(pool.map(lambda each: each.work(ends), clients))
+        faults.is_over.set()
+        observer.is_over.set()
+        faults.join()
+        observer.join()
+        # From here on nobody dies any more.
+        site.stop()
+        site.start()
+        for identifier in sorted({name for client in clients for name, _, _ in client.told}):
+            caller.ask(site.ports[0], "POST", f"transactions/{identifier}/cancel", {})
+        for flying in caller.ask(site.ports[0], "GET", "in-flight").body["results"]:
+            caller.ask(site.ports[0], "POST", f"transactions/{flying['id']}/cancel", {})
+        settled(site, caller)
+        counts = check_told(site, caller, clients)
+        spend_all(site, caller)
+        settled(site, caller)
+        for name in NAMES:
+            assert caller.ask(site.ports[0], "GET", f"accounts/{name}/balance").body[
+                "reserved"
+            ] == "0.00"  # fmt: skip
+        site.run("manage.py", "ledger_verify")
+    finally:
+        faults.is_over.set()
+        observer.is_over.set()
+        site.stop()
+    assert observer.wrong == []
+    assert observer.count > 10
+    assert faults.has_restarted
+    assert sum(each.deaths for each in site.processes.values()) > 4
+    assert counts.keys() == {"posted", "cancelled", "rejected"}, counts
