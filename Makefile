@@ -7,7 +7,6 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3 p
 	then echo $$p; break; fi; done)
 PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 JOBS ?= 2
-UNBUILT = @echo "make $@: nothing to run yet: $(1)" >&2; exit 1
 
 .PHONY: help run test test-pure kernel test-postgres test-browser test-root test-frontend check bundle bench faults format lock messages clean
 
@@ -114,8 +113,8 @@ check: $(VENV)/.development bundle
 bench: $(VENV)/.development $(VENV)/.kernel
 	$(BIN)/python -m tests.benchmarks
 
-faults:
-	$(call UNBUILT,fault runs come with the running system)
+faults: $(VENV)/.development
+	$(BIN)/python -m pytest tests/riskgw/wiring/test_running_system.py
 
 format: $(VENV)/.development
 	$(BIN)/ruff format .

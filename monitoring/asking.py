@@ -6,6 +6,7 @@ live rules. It costs a stream entry each way, a few milliseconds.
 
 import secrets
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -36,34 +37,48 @@ class Place(msgspec.Struct, frozen=True):
     symbol: str
 
 
-def ask(place: Place, at_ns: int) -> tuple[int, list[dict[str, Any]]]:
-    """How new the shard's state is, and what is left under the keys of such an order."""
-    number = secrets.token_hex(8)
-    question = packed(Asked(number, _order(place, at_ns)))
+# How new a shard's state is, and what is left under the keys of an order.
+Left = tuple[int, list[dict[str, Any]]]
+
+
+def ask(place: Place, at_ns: int) -> Left:
+    """Of one place."""
+    return ask_all([place], at_ns)[0]
+
+
+def ask_all(places: Sequence[Place], at_ns: int) -> list[Left]:
+    """Of each place, in one wait; Unanswered if one shard says nothing."""
+    numbers = [secrets.token_hex(8) for _ in places]
     try:
         with connect_once() as client:
             newest = client.xrevrange(ANSWERS, count=1)
             after = newest[0][0] if newest else b"0-0"
-            client.xadd(
-                f"orders.{shard_of(place.group, settings.RISKGW_SHARDS)}", {FIELD: question}
-            )
+            for number, place in zip(numbers, places, strict=True):
+                question = packed(Asked(number, _order(place, at_ns)))
+                shard = shard_of(place.group, settings.RISKGW_SHARDS)
+                client.xadd(f"orders.{shard}", {FIELD: question})
             client.xtrim(ANSWERS, maxlen=ANSWERS_KEPT_MAX, approximate=True)
-            return _answer(client, number, after)
+            answers = _answers(client, set(numbers), after)
     except Unreachable:
         raise Unanswered from None
+    return [answers[number] for number in numbers]
 
 
-def _answer(client: Client, number: str, after: bytes) -> tuple[int, list[dict[str, Any]]]:
+def _answers(client: Client, numbers: set[str], after: bytes) -> dict[str, Left]:
+    found: dict[str, Left] = {}
     ends = time.monotonic() + ANSWER_SECONDS_MAX
-    while (left := ends - time.monotonic()) > 0:
+    while len(found) < len(numbers):
+        left = ends - time.monotonic()
+        if left <= 0:
+            raise Unanswered
         wait_ms = max(1, int(left * 1000))
         for _, entries in client.xread({ANSWERS: after}, _READ_ENTRIES_MAX, wait_ms):
             for _, fields in entries:
                 told = unpacked(fields[FIELD])
-                if isinstance(told, Told) and told.number == number:
-                    return told.as_of_ns, msgspec.json.decode(told.answer)
+                if isinstance(told, Told) and told.number in numbers:
+                    found[told.number] = told.as_of_ns, msgspec.json.decode(told.answer)
             after = entries[-1][0]
-    raise Unanswered(number)
+    return found
 
 
 def _order(place: Place, at_ns: int) -> Event:

@@ -5,7 +5,6 @@ kept until a snapshot covers it, so nothing is missing; `results.<s>` are not ke
 hold no market, no positions and no reference data.
 """
 
-import gc
 import logging
 import threading
 import time
@@ -18,12 +17,14 @@ from typing import Any
 from django.conf import settings
 from redis.exceptions import ResponseError
 
+from monitoring.domain.live_view import AccountView
 from monitoring.domain.order_check import Checked, Verdict, fault
 from monitoring.domain.replica import ReplicaShard
 from monitoring.domain.restrictions import is_over
 from monitoring.domain.snapshots import SHARD
 from monitoring.in_force import InForce, Listener
 from riskgw.bus.connection import Client, Unreachable, connect
+from riskgw.bus.garbage import Rest, set_aside
 from riskgw.bus.snapshots import Snapshots
 from riskgw.bus.streams import FIELD, START, is_behind
 from riskgw.kernel.times import NS_PER_SECOND, trading_day
@@ -40,6 +41,8 @@ BLOCK_MS = 150
 READ_ENTRIES_MAX = 64
 _LOOK_SECONDS = 1.0
 _RETRY_SECONDS = 0.5
+# To ask for each entry by itself would cost as much as to take it in.
+_PACE_SECONDS = 0.01
 # Whoever waits for a verdict goes before the next entry, but not for ever.
 _YIELD_SECONDS, _YIELDS_MAX = 0.0002, 20
 
@@ -87,6 +90,31 @@ class Replica:
         """The newest event of any shard; 0 before the first."""
         return max(shard.as_of_ns for shard in self._shards)
 
+    @property
+    def pending(self) -> tuple[str, str] | None:
+        """Why what is known here may not be how things stand; None where it is."""
+        level_at = self._level_at
+        if level_at is None or not all(shard.is_fed for shard in self._shards):
+            return "replica_not_fed", "this server has not heard of the market yet"
+        if time.monotonic() - level_at > AGE_SECONDS_MAX:
+            return "replica_too_old", "this server has not kept up with the market"
+        return None
+
+    def look(self, exchange: str, account: str) -> AccountView:
+        """What an account holds and lets stand; others come in between two pieces of the way."""
+        place = {"exchange": exchange, "account": account}
+        while True:
+            with self._lock:
+                view = self._shard(place).look(exchange, account)
+            if view is not None:
+                return view
+
+    @property
+    def standing(self) -> list[Restriction] | None:
+        """The restrictions in force; None where nobody knows."""
+        restrictions = self.in_force.current()
+        return None if restrictions is None else self._standing(restrictions)
+
     def check(
         self, orders: Sequence[Mapping[str, Any]], counters: frozenset[str] | None = None
     ) -> list[Checked]:
@@ -120,11 +148,8 @@ class Replica:
 
     def _refusal(self) -> tuple[str, str] | None:
         """Why nothing can be checked now."""
-        level_at = self._level_at
-        if level_at is None or not all(shard.is_fed for shard in self._shards):
-            return "replica_not_fed", "this server has not heard of the market yet"
-        if time.monotonic() - level_at > AGE_SECONDS_MAX:
-            return "replica_too_old", "this server has not kept up with the market"
+        if pending := self.pending:
+            return pending
         late_ns = time.time_ns() - self.as_of_ns
         if settings.IS_PRODUCTION and late_ns > MARKET_AGE_SECONDS_MAX * NS_PER_SECOND:
             return "replica_too_old", "nothing has been heard of the market for too long"
@@ -165,11 +190,13 @@ class Replica:
     def _follow(self, client: Client) -> None:
         positions = self._begun()
         looked_at = 0.0
+        rest = Rest()
         while not self._stopping.is_set():
             if time.monotonic() - looked_at > _LOOK_SECONDS:
                 for stream, position in positions.items():
                     _check_whole(client, stream, position)
                 looked_at = time.monotonic()
+                rest.look(self.as_of_ns)
             asked_at = time.monotonic()
             is_full = False
             for stream, entries in client.xread(positions, READ_ENTRIES_MAX, BLOCK_MS):
@@ -180,6 +207,7 @@ class Replica:
             if not is_full:
                 # What was asked for then has been taken in.
                 self._level_at = asked_at
+                self._stopping.wait(_PACE_SECONDS)
 
     def _begun(self) -> dict[str, bytes]:
         """The shards as their newest snapshots have them, and where those end."""
@@ -191,8 +219,7 @@ class Replica:
             shard, position = held if held else (ReplicaShard(), START)
             shards.append(shard)
             positions[f"orders.{number}"] = position
-        # A day's state has no cycles: no need to look through it again and again.
-        gc.freeze()
+        set_aside()
         with self._lock:
             self._shards = shards
             self._regroup(shards[0].shard.base)

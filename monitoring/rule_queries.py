@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import TypedDict
@@ -11,7 +12,7 @@ from django.utils import timezone
 
 from monitoring.domain.catalogue import Catalogue, catalogue_from_json
 from monitoring.domain.exchange_fee import FeeTable, fee_tables
-from monitoring.domain.parameter_pack import Line
+from monitoring.domain.parameter_pack import Difference, Kind, Line, differences
 from monitoring.models import (
     Indicator,
     PackLine,
@@ -23,6 +24,7 @@ from monitoring.models import (
 from monitoring.models.choices import (
     JUDGED_MODES,
     ModeChoice,
+    PackStateChoice,
     VersionModeChoice,
     VersionStateChoice,
 )
@@ -43,7 +45,7 @@ EXCHANGE_FEES = CATALOGUE / "exchange_fees.json"
 # All of today; the first rules are among them, as they are now.
 CATALOGUE_FILES = tuple(
     CATALOGUE / f"{name}.json"
-    for name in ("programme", "futures", "pre_trade", "stocks", "house_rules")
+    for name in ("programme", "futures", "pre_trade", "stocks", "market", "house_rules")
 )
 # The note of a version that came with a file or a release.
 IMPORTED = "imported"
@@ -124,6 +126,64 @@ def rules_with_parts() -> QuerySet[Rule]:
     )
 
 
+class RuleLine(TypedDict):
+    """A rule as lists show it: `version` is in force, `proposed` waits for a second person."""
+
+    code: str
+    name: dict[str, str]
+    category: str
+    mode: str
+    check_point: str
+    needs_approval: bool
+    levels: list[str]
+    version: int | None
+    since: datetime | None
+    proposed: int | None
+
+
+def rules_listed() -> QuerySet[Rule]:
+    """Rules with what `rule_lines` reads."""
+    return Rule.objects.prefetch_related("conditions__thresholds")
+
+
+def rule_lines(rules: Iterable[Rule]) -> list[RuleLine]:
+    """Rules as lists show them."""
+    in_force = {row.rule_id: row for row in versions_in_force().defer("spec")}
+    proposed = dict(proposed_versions().values_list("rule", "number"))
+    return [_rule_line(rule, in_force.get(rule.pk), proposed.get(rule.pk)) for rule in rules]
+
+
+def _rule_line(rule: Rule, version: RuleVersion | None, proposed: int | None) -> RuleLine:
+    found = {each.level for row in rule.conditions.all() for each in row.thresholds.all()}
+    return {
+        "code": rule.code,
+        "name": {"en": rule.name_en, "zh": rule.name_zh},
+        "category": rule.category,
+        "mode": rule.mode,
+        "check_point": rule.check_point,
+        "needs_approval": rule.needs_approval,
+        "levels": [level.value for level in Level if level in found],
+        "version": version.number if version else None,
+        "since": version.effective_from if version else None,
+        "proposed": proposed,
+    }
+
+
+def version_in_force(rule: Rule) -> RuleVersion | None:
+    """The one that is judged by, or that ended the rule."""
+    return versions_in_force().select_related("author", "decided_by").filter(rule=rule).first()
+
+
+def approved_before(version: RuleVersion, others: Iterable[RuleVersion]) -> RuleVersion | None:
+    """What a version changed: the newest approved one of its rule before it."""
+    earlier = (
+        each
+        for each in others
+        if each.number < version.number and each.state == VersionStateChoice.APPROVED
+    )
+    return max(earlier, key=lambda each: each.number, default=None)
+
+
 def rules_using(indicator: Indicator) -> QuerySet[Rule]:
     """Judged rules with a condition on the indicator, or a second step."""
     is_used = (
@@ -144,6 +204,22 @@ def pack_lines(pack: ParameterPack) -> list[Line]:
     return [
         Line(row.number, row.rule, row.condition, _pack_threshold(row)) for row in pack.lines.all()
     ]
+
+
+def pack_differences(pack: ParameterPack) -> list[Difference]:
+    """A pack's lines beside the rules of now; once applied, beside those of then."""
+    lines = pack_lines(pack)
+    if pack.state != PackStateChoice.APPLIED:
+        return differences(lines, specs_of_rules({line.rule for line in lines}))
+    old = {row.number: row.old_value for row in pack.lines.all()}
+    return [_then(line, old[line.number]) for line in lines]
+
+
+def _then(line: Line, old: Decimal | None) -> Difference:
+    if old is None:
+        return Difference(line, Kind.ADDED, None)
+    is_same = plain(old) == line.threshold.value
+    return Difference(line, Kind.SAME if is_same else Kind.CHANGED, plain(old))
 
 
 def _pack_threshold(row: PackLine) -> ThresholdSpec:

@@ -100,6 +100,7 @@ def spec_of(rule: Rule, rows: RuleRows, version: int = 1) -> RuleSpec:
         then=None if rows.then is None else _then_spec(rows.then),
         actions=tuple(_action_spec(each) for each in rows.actions),
         inhibits=tuple(rule.inhibits),
+        follows_market=rule.follows_market,
     )
 
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 from monitoring.actions.announce_silences import announce_silences
 from monitoring.actions.enqueue_webhook import DELIVER_TASK
 from monitoring.actions.escalate_alerts import escalate_alerts
+from monitoring.actions.purge_deliveries import purge_deliveries
 from monitoring.delivery import Deliverers
 from monitoring.stages import EvaluateStage
 from monitoring.unload import Unload
@@ -35,6 +36,12 @@ def unload(task: "Task[Any, Any]", *streams: str) -> None:
 def deliver() -> None:
     """Webhooks and notifications that are due; threads do it, the worker goes on."""
     _deliverers.look()
+
+
+@shared_task(name="monitoring.purge_deliveries", ignore_result=True)
+def purge() -> None:
+    """Messages that were delivered long ago."""
+    purge_deliveries(timezone.now())
 
 
 @shared_task(name="monitoring.watch_alerts", ignore_result=True)

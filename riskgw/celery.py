@@ -7,6 +7,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "riskgw.settings")
 os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
 from celery import Celery
+from celery.schedules import crontab
 from django.conf import settings
 
 DEFAULT_QUEUE = "default"
@@ -21,7 +22,11 @@ app.conf.update(
     broker_connection_max_retries=None,
     task_default_queue=DEFAULT_QUEUE,
     task_ignore_result=True,
-    task_routes={"ledger.*": {"queue": POSTING_QUEUE}},
+    task_routes={
+        # To be seen while a backlog is being posted.
+        "ledger.tell": {"queue": DEFAULT_QUEUE},
+        "ledger.*": {"queue": POSTING_QUEUE},
+    },
     task_serializer="json",
     accept_content=["json"],
     worker_prefetch_multiplier=1,
@@ -42,6 +47,15 @@ app.conf.update(
             "task": "monitoring.watch_alerts",
             "schedule": 5.0,
             "options": {"expires": 10},
+        },
+        "tell": {"task": "ledger.tell", "schedule": 1.0, "options": {"expires": 2}},
+        "tend": {"task": "ledger.tend", "schedule": 5.0, "options": {"expires": 10}},
+        "backtests": {"task": "riskgw.backtests", "schedule": 2.0, "options": {"expires": 5}},
+        # 04:30 in Beijing: between the night session and the morning.
+        "purge_deliveries": {
+            "task": "monitoring.purge_deliveries",
+            "schedule": crontab(minute="30", hour="20"),
+            "options": {"expires": 3600},
         },
         "watch": {"task": "ledger.watch", "schedule": 60.0, "options": {"expires": 60}},
     },

@@ -28,6 +28,8 @@ _SEE, _HANDLE = "monitoring.view_alert", "monitoring.change_alert"
 TOPICS = dict.fromkeys(("alerts", "orders", "sessions", "problems", "health", "statistics"), _SEE)
 TOPICS["customer_warning"] = "monitoring.view_customerwarning"
 TOPICS["restrictions"] = "monitoring.view_restriction"
+TOPICS["ledger"] = "ledger.view_ledgeraccount"
+TOPICS["backtests"] = "monitoring.view_rule"
 COMMANDS = {
     "ping": Command(Ping, LOGGED_IN),
     "alerts.acknowledge": Command(AcknowledgeAlert, _HANDLE),

@@ -131,8 +131,9 @@ REDIS_URL = env.str("REDIS_URL", f"unix://{QUEUE_SOCKET}")
 # How many shards the risk core is spread over, and how many partitions decode each feed.
 RISKGW_SHARDS = env.int("RISKGW_SHARDS", 2)
 RISKGW_DECODE_PARTITIONS = env.int("RISKGW_DECODE_PARTITIONS", 1)
-# The order feeds by the source's names: whose orders, on which TCP ports, and the interface that
-# a mirror port feeds; without one, a feed carries only captures that are replayed.
+# The order feeds by the source's names: whose orders, on which TCP ports, if wanted only between
+# "clients" and "servers" (addresses or CIDR blocks), and the "interface" that a mirror port feeds;
+# without one, a feed carries only captures that are replayed.
 RISKGW_FEEDS: dict[str, dict[str, Any]] = env.json(
     "RISKGW_FEEDS",
     {
@@ -170,6 +171,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "AlertState": "monitoring.models.choices.AlertStateChoice",
         "TransactionState": "ledger.models.choices.StateChoice",
+        "ProposalState": "ledger.models.choices.ProposalStateChoice",
+        "EntrySide": "ledger.models.choices.SideChoice",
         "RestrictionState": "monitoring.models.restriction.Restriction.State",
         "RestrictionRelease": "monitoring.models.restriction.Restriction.Release",
         "OrderSide": ["buy", "sell", "lend", "borrow", "subscribe", "redeem"],
@@ -248,6 +251,9 @@ _NAVIGATION = [
             _page(_("Counters"), "dns", "reference.counter"),
             _page(_("Access systems"), "hub", "reference.accesssystem"),
             _page(_("Exchanges"), "account_balance", "reference.exchange"),
+            _page(_("Trading calendars"), "calendar_month", "reference.exchangecalendar"),
+            _page(_("Days of calendars"), "event_busy", "reference.calendarday"),
+            _page(_("Session tables"), "schedule", "reference.sessiontable"),
         ],
     },
     {
@@ -257,8 +263,11 @@ _NAVIGATION = [
             _page(_("Transactions"), "sync_alt", "ledger.ledgertransaction"),
             _page(_("Statement lines"), "receipt_long", "ledger.statementline"),
             _page(_("Refusals"), "block", "ledger.refusal"),
+            _page(_("Vouchers"), "post_add", "ledger.voucher"),
+            _page(_("Overdraft permits"), "approval", "ledger.overdraftpermit"),
             _page(_("Day cuts"), "event", "ledger.daycut"),
             _page(_("Reconciliations"), "balance", "ledger.reconciliation"),
+            _page(_("Business units"), "domain", "ledger.businessunit"),
         ],
     },
     {

@@ -33,12 +33,16 @@ class RuleFaulty(ValueError):
 
 
 class Change(NamedTuple):
-    """Who changed rules, why, and from when on; `approver` has approved of it already."""
+    """Who changed rules, why, and from when on; `approver` has approved of it already.
+
+    A proposal waits for a second person, also of a rule that does not ask for one.
+    """
 
     author: User | None
     note: str = ""
     effective_from: datetime | None = None
     approver: User | None = None
+    is_proposal: bool = False
 
 
 class _State(NamedTuple):
@@ -129,7 +133,7 @@ def _made(rule: Rule, approved: RuleVersion | None, wanted: _State, change: Chan
     number = (rule.versions.aggregate(newest=Max("number"))["newest"] or 0) + 1
     spec = wanted.spec if wanted.mode == VersionModeChoice.OFF else stored_spec(rule)
     is_watched = wanted.needs_approval or (approved is not None and approved.needs_approval)
-    is_proposed = is_watched and change.approver is None
+    is_proposed = (is_watched or change.is_proposal) and change.approver is None
     version: RuleVersion = rule.versions.create(
         number=number,
         spec=msgspec.to_builtins(msgspec.structs.replace(spec, version=number)),

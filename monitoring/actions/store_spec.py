@@ -58,6 +58,7 @@ def _rule(spec: RuleSpec) -> Values:
         "for_ms": spec.for_ms,
         "clear_percent": Decimal(spec.clear_percent) if spec.clear_percent else None,
         "inhibits": list(spec.inhibits),
+        "follows_market": spec.follows_market,
     }
 
 

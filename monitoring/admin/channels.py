@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from monitoring.actions.dismiss_deliveries import dismiss_notifications
 from monitoring.actions.enqueue_webhook import wake_deliverer
 from monitoring.admin.sent import attempt_lines, last_result, moment
 from monitoring.models import Channel, EscalationStep, Notification, Route
@@ -111,6 +112,7 @@ class NotificationAdmin(ReadOnlyAdmin):
     list_filter = ("state", "kind", "channel")
     list_select_related = ("channel", "alert__rule_version__rule")
     search_fields = ("title", "address", "alert__number")
+    actions = ("dismiss",)
     fieldsets = (
         (None, {"fields": (("channel", "kind"), ("address", "alert"), "title", "text")}),
         (
@@ -119,6 +121,14 @@ class NotificationAdmin(ReadOnlyAdmin):
         ),
     )
     empty_reason = _("A message appears here when a route or a step leads to a channel.")
+
+    def has_dismiss_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("monitoring.change_notification"))
+
+    @admin.action(description=_("Dismiss what was given up"), permissions=["dismiss"])
+    def dismiss(self, request: HttpRequest, queryset: QuerySet[Notification]) -> None:
+        count = dismiss_notifications(list(queryset.values_list("pk", flat=True)))
+        messages.success(request, gettext("%(count)s dismissed.") % {"count": count})
 
     @admin.display(description=_("time (UTC+8)"), ordering="created_at")
     def created(self, row: Notification) -> str:

@@ -18,7 +18,6 @@ from monitoring.models.choices import (
     LevelChoice,
     MaskChoice,
     OpChoice,
-    PhaseChoice,
     ReleaseChoice,
     SegmentChoice,
     UnitChoice,
@@ -27,6 +26,7 @@ from monitoring.rule_queries import IMPORTED
 from riskgw.cep.checks import Fault
 from riskgw.cep.fields import FieldType
 from riskgw.reference.admin.records import list_text, number_text
+from riskgw.reference.models.calendar import PhaseChoice
 
 # Colour is never alone: each level has its icon and its word.
 LEVEL_ICONS = {"warn": "warning", "restrict": "front_hand", "limit": "dangerous"}

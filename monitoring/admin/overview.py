@@ -14,6 +14,7 @@ from monitoring.admin.language import LEVEL_ICONS, key_lines, level_label
 from monitoring.models import Alert, Rule, RuleVersion
 from monitoring.models.choices import LevelChoice, in_language
 from monitoring.queries import alert_counts, latest_alert_day
+from riskgw.reference.admin.calendars import calendar_notices
 from riskgw.reference.admin.records import number_text, time_text
 
 ALERTS_MAX = 10
@@ -27,6 +28,8 @@ def overview(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     added: dict[str, Any] = {"title": gettext("Overview")}
     if request.user.has_perm("monitoring.view_alert"):
         added["day"] = _day()
+    if request.user.has_perm("reference.view_exchangecalendar"):
+        added["notices"] = calendar_notices()
     if request.user.has_perm("monitoring.view_ruleversion"):
         added["versions"] = [_version_row(each) for each in _newest_versions()]
     return context | added

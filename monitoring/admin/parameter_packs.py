@@ -26,11 +26,11 @@ from monitoring.admin.decisions import ApproveForm, RejectForm, found, gone_to, 
 from monitoring.admin.language import fault_text, indicator_names, level_label, scope_text
 from monitoring.admin.publishing import tell
 from monitoring.admin.version_text import titled
-from monitoring.domain.parameter_pack import COLUMNS, Difference, Kind, LineFault, differences
+from monitoring.domain.parameter_pack import COLUMNS, Difference, Kind, LineFault
 from monitoring.domain.spec_order import scope_names
 from monitoring.models import ParameterPack
 from monitoring.models.choices import PackStateChoice
-from monitoring.rule_queries import pack_lines, specs_of_rules
+from monitoring.rule_queries import pack_differences
 from riskgw.cep.checks import Fault
 from riskgw.reference.admin.records import NOTHING, number_text, time_text
 
@@ -174,7 +174,7 @@ class ParameterPackAdmin(ModelAdmin):
     def compared(self, pack: ParameterPack) -> str:
         """A draft beside the rules of now, what was applied beside those of then."""
         names = indicator_names()
-        rows = [_row(each, names) for each in _differences(pack)]
+        rows = [_row(each, names) for each in pack_differences(pack)]
         return render_to_string("riskgw/pack_lines.html", {"rows": rows})
 
     def has_apply_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
@@ -243,21 +243,6 @@ class ParameterPackAdmin(ModelAdmin):
 
 def _page(object_id: str) -> str:
     return reverse("admin:monitoring_parameterpack_change", args=[object_id])
-
-
-def _differences(pack: ParameterPack) -> list[Difference]:
-    lines = pack_lines(pack)
-    if pack.state != PackStateChoice.APPLIED:
-        return differences(lines, specs_of_rules({line.rule for line in lines}))
-    old = {row.number: row.old_value for row in pack.lines.all()}
-    return [_then(line, old[line.number]) for line in lines]
-
-
-def _then(line: Any, old: Any) -> Difference:
-    if old is None:
-        return Difference(line, Kind.ADDED, None)
-    kind = Kind.SAME if number_text(old) == number_text(line.threshold.value) else Kind.CHANGED
-    return Difference(line, kind, str(old))
 
 
 def _row(difference: Difference, names: dict[str, str]) -> dict[str, Any]:

@@ -25,13 +25,13 @@ from monitoring.models.choices import (
     LevelChoice,
     MaskChoice,
     ModeChoice,
-    PhaseChoice,
     in_language,
 )
 from monitoring.rule_rows import ConditionRow, RuleRows, spec_of, stored_rows
 from riskgw.cep.checks import Fault, faults
 from riskgw.cep.spec import RuleSpec
 from riskgw.reference.admin.records import NumberWidget
+from riskgw.reference.models.calendar import PhaseChoice
 
 # The part of a specification that each table of the page is.
 _TABLES = {
@@ -44,8 +44,8 @@ _TABLES = {
 
 _RULE_FIELDS = (
     "code", "name_zh", "name_en", "category", "mode", "needs_approval", "key", "check_point",
-    "sessions", "repeat", "for_ms", "cooldown_ms", "clear_percent", "inhibits", "advice_zh",
-    "advice_en", "source_note", "confidence",
+    "sessions", "repeat", "for_ms", "cooldown_ms", "clear_percent", "inhibits",
+    "follows_market", "advice_zh", "advice_en", "source_note", "confidence",
 )  # fmt: skip
 
 # Whether this is right depends on which way the conditions compare.

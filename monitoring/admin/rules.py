@@ -97,6 +97,7 @@ class RuleAdmin(RecordAdmin):
                     ("repeat", "for_ms"),
                     ("cooldown_ms", "clear_percent"),
                     "inhibits",
+                    "follows_market",
                 )
             },
         ),

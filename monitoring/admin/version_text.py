@@ -63,6 +63,7 @@ _VALUES: dict[str, Callable[[str], str]] = {
     ),
     "mode": lambda text: str(VersionModeChoice(text).label),
     "needs_approval": lambda text: gettext("Yes") if text == "true" else gettext("No"),
+    "follows_market": lambda text: gettext("Yes") if text == "true" else gettext("No"),
     "check_point": lambda text: str(CheckPointChoice(text).label),
     "clock": lambda text: str(ClockChoice(text).label),
     "side": lambda text: str(ThenSideChoice(text).label),
@@ -113,7 +114,7 @@ def part_rows(spec: RuleSpec, names: Mapping[str, str]) -> list[dict[str, str]]:
     """What a rule has beside conditions and indicators, a row each, where it is not as usual."""
     empty = msgspec.structs.replace(
         spec, check_point=CheckPoint.LIVE, sessions=(), repeat=1, cooldown_ms=0, for_ms=0,
-        clear_percent="", inhibits=(), exemptions=(), then=None, actions=(),
+        clear_percent="", inhibits=(), exemptions=(), then=None, actions=(), follows_market=False,
     )  # fmt: skip
     rows = [_change_row(each, names) for each in changes(empty, spec)]
     return [{"place": row["place"], "text": row["new"]} for row in rows]

@@ -26,8 +26,8 @@ from monitoring.admin.version_text import (
     version_change_rows,
 )
 from monitoring.models import RuleVersion
-from monitoring.models.choices import LevelChoice, VersionStateChoice, in_language
-from monitoring.rule_queries import proposed_versions
+from monitoring.models.choices import LevelChoice, in_language
+from monitoring.rule_queries import approved_before, proposed_versions
 from riskgw.cep.spec import rule_from_builtins
 from riskgw.reference.admin.records import NOTHING, ReadOnlyAdmin, time_text
 
@@ -195,12 +195,7 @@ def _page(object_id: str) -> str:
 
 def _changes(version: RuleVersion, names: Mapping[str, str], most: int | None = None) -> str:
     """What this version changes of the approved one before; a first version changes nothing."""
-    earlier = (
-        each
-        for each in version.rule.versions.all()
-        if each.number < version.number and each.state == VersionStateChoice.APPROVED
-    )
-    before = max(earlier, key=lambda each: each.number, default=None)
+    before = approved_before(version, version.rule.versions.all())
     if before is None:
         return NOTHING
     rows = version_change_rows(before, version, names)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
+from monitoring.actions.dismiss_deliveries import dismiss_webhooks
 from monitoring.actions.resend_webhook import resend_webhooks
 from monitoring.admin.sent import attempt_lines, last_result, moment
 from monitoring.models import WebhookDelivery, WebhookEndpoint
@@ -85,7 +86,7 @@ class WebhookDeliveryAdmin(ReadOnlyAdmin):
     list_filter = ("state", "topic", "endpoint")
     list_select_related = ("endpoint",)
     search_fields = ("uid", "body")
-    actions = ("send_again",)
+    actions = ("send_again", "dismiss")
     fieldsets = (
         (None, {"fields": (("endpoint", "topic"), "uid", "body")}),
         (
@@ -102,6 +103,14 @@ class WebhookDeliveryAdmin(ReadOnlyAdmin):
     def send_again(self, request: HttpRequest, queryset: QuerySet[WebhookDelivery]) -> None:
         count = resend_webhooks(list(queryset.values_list("pk", flat=True)))
         messages.success(request, gettext("%(count)s are sent again.") % {"count": count})
+
+    def has_dismiss_permission(self, request: HttpRequest) -> bool:
+        return self.has_send_again_permission(request)
+
+    @admin.action(description=_("Dismiss dead letters"), permissions=["dismiss"])
+    def dismiss(self, request: HttpRequest, queryset: QuerySet[WebhookDelivery]) -> None:
+        count = dismiss_webhooks(list(queryset.values_list("pk", flat=True)))
+        messages.success(request, gettext("%(count)s dismissed.") % {"count": count})
 
     @admin.display(description=_("time (UTC+8)"), ordering="created_at")
     def created(self, row: WebhookDelivery) -> str:

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from rest_framework import serializers
 
 from monitoring.api.results import AlertPage, OrderPage, WholeAlertResult
+from monitoring.live_queries import CUSTOMER, GROUP, alerts_of
 from monitoring.models import Alert
 from monitoring.models.choices import AlertStateChoice, LevelChoice
 from monitoring.queries import alert_by_number, alerts_listed, orders_behind
@@ -25,7 +26,6 @@ _FILTERS = {
     "level": "level",
     "rule": "rule_version__rule__code",
     "account": "key__account",
-    "group": "key__group",
     "contract": "key__contract",
     "category": "rule_version__spec__category",
     "episode": "episode_id",
@@ -46,7 +46,12 @@ class AlertFilters(serializers.Serializer[Any]):
     rule = serializers.CharField(required=False, max_length=30)
     category = serializers.CharField(required=False, max_length=30)
     account = serializers.CharField(required=False, max_length=40)
-    group = serializers.CharField(required=False, max_length=40)
+    customer = serializers.CharField(
+        required=False, max_length=40, help_text="Its own alerts, and those of its accounts."
+    )
+    group = serializers.CharField(
+        required=False, max_length=40, help_text="Its own alerts, and those of its accounts."
+    )
     contract = serializers.CharField(required=False, max_length=60)
     owner = serializers.CharField(
         required=False, max_length=150, help_text="A user name; - for what nobody owns."
@@ -82,6 +87,9 @@ def alerts_found(values: Mapping[str, Any]) -> QuerySet[Alert]:
     found = alerts_listed().filter(
         **{_FILTERS[name]: value for name, value in values.items() if name in _FILTERS}
     )
+    for kind in (CUSTOMER, GROUP):
+        if kind in values:
+            found = found.filter(alerts_of(kind, values[kind]))
     shadow = values.get("shadow", "exclude")
     if shadow != "include":
         found = found.filter(shadow=shadow == "only")

@@ -21,7 +21,7 @@ def _plain(*names: str) -> list[Column]:
     return [Column(name, attrgetter(name)) for name in names]
 
 
-def _clock(at_ns: int | None) -> str | None:
+def clock_text(at_ns: int | None) -> str | None:
     if at_ns is None:
         return None
     return local_datetime(at_ns).isoformat(sep=" ", timespec="milliseconds")
@@ -31,7 +31,7 @@ def _scaled(value: int | None, digits: int) -> Decimal | None:
     return None if value is None else Decimal(value).scaleb(-digits)
 
 
-def _reading(reading: dict[str, Any]) -> str:
+def reading_text(reading: dict[str, Any]) -> str:
     """A value beside its threshold."""
     value = "–" if reading["value"] is None else reading["value"]
     sign = ThresholdCmpChoice(reading["cmp"]).label
@@ -57,13 +57,13 @@ class ExportAlerts(Export):
     name = "alerts"
     columns = (
         Column("id", attrgetter("number")),
-        Column("time (UTC+8)", lambda alert: _clock(alert.time_ns)),
+        Column("time (UTC+8)", lambda alert: clock_text(alert.time_ns)),
         Column("trading_day", lambda alert: str(alert.trading_day)),
         Column("rule", attrgetter("rule_version.rule.code")),
         Column("version", attrgetter("rule_version.number")),
         *_plain("level", "state"),
         Column("key", lambda alert: " ".join(f"{name}={key}" for name, key in alert.key.items())),
-        Column("values", lambda alert: "; ".join(_reading(each) for each in alert.values)),
+        Column("values", lambda alert: "; ".join(reading_text(each) for each in alert.values)),
         *_plain("order_count", "episode"),
         Column("shadow", lambda alert: str(alert.shadow).lower()),
         Column("silence", attrgetter("silence_id")),
@@ -74,7 +74,7 @@ class ExportAlerts(Export):
             "handled_by",
             lambda alert: alert.handled_by.get_username() if alert.handled_by else None,
         ),
-        Column("handled_at (UTC+8)", lambda alert: _clock(state_ns(alert))),
+        Column("handled_at (UTC+8)", lambda alert: clock_text(state_ns(alert))),
         *_plain("comment"),
     )
 
@@ -89,7 +89,7 @@ class ExportOrders(Export):
     name = "orders"
     columns = (
         Column("id", attrgetter("number")),
-        Column("time (UTC+8)", lambda order: _clock(order.time_ns)),
+        Column("time (UTC+8)", lambda order: clock_text(order.time_ns)),
         Column("trading_day", lambda order: str(order.trading_day)),
         *_plain("exchange", "event", "account", "symbol", "side"),
         Column("price", lambda order: _scaled(order.price, PRICE_DIGITS)),
@@ -111,7 +111,7 @@ class ExportProblems(Export):
     name = "problems"
     columns = (
         Column("id", attrgetter("number")),
-        Column("time (UTC+8)", lambda problem: _clock(problem.at_ns)),
+        Column("time (UTC+8)", lambda problem: clock_text(problem.at_ns)),
         Column("trading_day", lambda problem: str(problem.trading_day)),
         *_plain(
             "problem", "reason", "exchange", "account", "symbol", "order_ref", "conn", "protocol",

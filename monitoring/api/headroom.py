@@ -1,13 +1,15 @@
 """Headroom: what is left before each rule's levels."""
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
 from rest_framework import serializers
 
-from monitoring.asking import Place, Unanswered, ask
+from monitoring.asking import Place, Unanswered, ask, ask_all
 from monitoring.domain.exchange_fee import with_fee
 from monitoring.domain.headroom import still_at, with_reset
+from monitoring.live_queries import KINDS, accounts_of
 from monitoring.market_time import market_ns
 from monitoring.rule_queries import exchange_fees
 from riskgw.messages.restriction import Restriction
@@ -19,11 +21,27 @@ from riskgw.web.problems import Problem, not_found
 __all__ = ["ShowHeadroom", "Unanswered", "cause_of"]
 
 
-class HeadroomArguments(serializers.Serializer[Any]):
-    """Of which account; where rules look at contracts, in which (600000, or SSE:600000)."""
+# Of one customer or group; each is a question to a shard.
+ACCOUNTS_MAX = 20
 
-    account = serializers.CharField(max_length=40)
+
+class HeadroomArguments(serializers.Serializer[Any]):
+    """Of which account, customer or control group: one of them, at most 20 of its accounts.
+
+    Where rules look at contracts, in which (600000, or SSE:600000).
+    """
+
+    account = serializers.CharField(required=False, max_length=40)
+    customer = serializers.CharField(required=False, max_length=40)
+    group = serializers.CharField(required=False, max_length=40)
     symbol = serializers.CharField(required=False, default="", max_length=40)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if sum(kind in attrs for kind in KINDS) != 1:
+            raise serializers.ValidationError(
+                {"account": "One of account, customer and group."}, "one_of"
+            )
+        return attrs
 
 
 class HeadroomResult(serializers.Serializer[Any]):
@@ -33,6 +51,8 @@ class HeadroomResult(serializers.Serializer[Any]):
     """
 
     rule = serializers.CharField()
+    indicator = serializers.CharField()
+    unit = serializers.CharField()
     key = serializers.DictField(child=serializers.CharField())
     value = serializers.JSONField(allow_null=True)
     warn = serializers.JSONField(allow_null=True)
@@ -45,7 +65,7 @@ class HeadroomResult(serializers.Serializer[Any]):
 
 
 class ShowHeadroom(Handler):
-    """What an account has left before each rule's levels, from the shards' own state."""
+    """What somebody has left before each rule's levels, from the shards' own state."""
 
     arguments = HeadroomArguments
     result = HeadroomResult
@@ -53,17 +73,14 @@ class ShowHeadroom(Handler):
 
     def answer(self) -> Answer:
         exchange, _, symbol = self.values["symbol"].rpartition(":")
-        accounts = Account.objects.select_related("group", "counter")
-        found = accounts.filter(code=self.values["account"])
+        (kind,) = (each for each in KINDS if each in self.values)
+        found = accounts_of(kind, self.values[kind], counters_of(self.user))
         if exchange:
             found = found.filter(exchange_id=exchange)
-        counters = counters_of(self.user)
-        if counters is not None:
-            found = found.filter(counter__code__in=counters)
-        places = [_place(account, symbol) for account in found]
+        places = [_place(account, symbol) for account in found[:ACCOUNTS_MAX]]
         if not places:
-            raise not_found("There is no such account.")
-        return self.rendered([row for place in places for row in _rows(place)])
+            raise not_found(f"There is no such {kind}.")
+        return self.rendered(_rows(places))
 
 
 def cause_of(restriction: Restriction) -> list[dict[str, Any]]:
@@ -85,13 +102,19 @@ def cause_of(restriction: Restriction) -> list[dict[str, Any]]:
     return still_at(rows, restriction.rule, restriction.level)
 
 
-def _rows(place: Place) -> list[dict[str, Any]]:
+def _rows(places: Sequence[Place]) -> list[dict[str, Any]]:
+    """A figure of a whole group comes with each of its accounts, and is said once."""
     try:
-        as_of_ns, rows = ask(place, market_ns())
+        answers = ask_all(places, market_ns())
     except Unanswered:
         detail = "No shard has answered in time."
         raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, "unreachable", detail) from None
-    return [with_reset(row, as_of_ns) for row in with_fee(rows, exchange_fees())]
+    rows: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for as_of_ns, left in answers:
+        for row in with_fee(left, exchange_fees()):
+            key = row["rule"], row["indicator"], *sorted(row["key"].items())
+            rows.setdefault(key, with_reset(row, as_of_ns))
+    return list(rows.values())
 
 
 def _place(account: Account, symbol: str) -> Place:

@@ -11,8 +11,9 @@ from django.utils import timezone
 
 from monitoring.actions.import_rules import import_rules
 from monitoring.actions.store_spec import store_spec
+from monitoring.domain.catalogue import catalogue_from_json
 from monitoring.domain.spec_order import in_order
-from monitoring.rule_queries import FIRST_RULES, IMPORTED, catalogue
+from monitoring.rule_queries import CATALOGUE_FILES, FIRST_RULES, IMPORTED
 from riskgw.cep.spec import rule_from_builtins, rules_from_json
 
 NOTE = "actions and scopes of the catalogue"
@@ -26,6 +27,12 @@ MODELS = (
     "LevelAction",
     "ThenStep",
 )
+# The rules of another file need columns that come later.
+FILES = [path for path in CATALOGUE_FILES if path.stem != "market"]
+
+
+def catalogue():
+    return [catalogue_from_json(path.read_bytes()) for path in FILES]
 
 
 def add(apps, schema_editor):

@@ -2,6 +2,7 @@
 
 from monitoring.models.alert import Alert
 from monitoring.models.alert_note import AlertNote
+from monitoring.models.backtest import Backtest, BacktestAlert
 from monitoring.models.customer_warning import CustomerWarning, WarningTemplate
 from monitoring.models.escalation import Escalation, EscalationStep
 from monitoring.models.indicator import Indicator, IndicatorFilter
@@ -18,6 +19,8 @@ from monitoring.models.webhook import WebhookDelivery, WebhookEndpoint
 __all__ = [
     "Alert",
     "AlertNote",
+    "Backtest",
+    "BacktestAlert",
     "Channel",
     "CheckResult",
     "Condition",

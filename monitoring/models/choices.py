@@ -20,6 +20,7 @@ class OpChoice(TextChoices):
     COUNT = "count", _("count of events")
     SUM = "sum", _("sum of a field")
     DISTINCT = "distinct", _("distinct values of a field")
+    FIRST = "first", _("earliest value of a field")
     LAST = "last", _("latest value of a field")
     MAX = "max", _("largest value of a field")
     RANGE = "range", _("largest minus smallest value")
@@ -170,18 +171,6 @@ class SegmentChoice(TextChoices):
     OTHER = "other", _("not ST")
 
 
-class PhaseChoice(TextChoices):
-    """Phases of riskgw.kernel.sessions."""
-
-    OPENING_AUCTION = "opening_auction", _("opening auction")
-    PAUSE = "pause", _("pause after the auction")
-    MORNING = "morning", _("morning")
-    LUNCH = "lunch", _("lunch")
-    AFTERNOON = "afternoon", _("afternoon")
-    CLOSING_AUCTION = "closing_auction", _("closing auction")
-    CLOSED = "closed", _("closed")
-
-
 class CategoryChoice(TextChoices):
     """What forms offer; a category that an imported rule brings along is kept."""
 
@@ -224,6 +213,8 @@ class FieldChoice(TextChoices):
     TIF = "tif", _("time in force")
     OFFSET = "offset", _("open or close")
     ORDER_REF = "order_ref", _("order reference")
+    TERMS = "terms", _("terms of the order")
+    INDEX = "index", _("index")
     PRICE = "price", _("price (CNY)")
     QUANTITY = "quantity", _("quantity (shares)")
     AMOUNT = "amount", _("amount (CNY)")
@@ -262,7 +253,9 @@ class FieldChoice(TextChoices):
     )
     OFF_LAST_PERCENT = "off_last_percent", _("price off the last price (%)")
     CROSSES_OWN = "crosses_own", _("crosses an own order")
+    REVERSES_OWN = "reverses_own", _("goes against own orders of the day")
     HAS_REVERSE_FILL = "has_reverse_fill", _("has a fill on the other side")
+    IS_ACTIVE = "is_active", _("active side of the fill")
     LAST = "last", _("last price (CNY)")
     MARKET_VOLUME = "market_volume", _("market's volume of the day")
     MARKET_TURNOVER = "market_turnover", _("market's turnover of the day (CNY)")
@@ -270,6 +263,12 @@ class FieldChoice(TextChoices):
     MOVE_PERCENT = "move_percent", _("last price against the previous close (%)")
     MARKET_AT_LIMIT_BUY = "market_at_limit_buy", _("market's bids at the upper limit")
     MARKET_AT_LIMIT_SELL = "market_at_limit_sell", _("market's offers at the lower limit")
+    MARKET_AT_LIMIT = "market_at_limit", _("market's quantity at the limit price")
+    MARKET_AT_LIMIT_AMOUNT = "market_at_limit_amount", _("market's amount at the limit price (CNY)")
+    VIRTUAL_OFF_PERCENT = (
+        "virtual_off_percent",
+        _("virtual price off the previous close (%)"),
+    )
     IS_STALE_MARKET = "is_stale_market", _("market data is stale")
     SEVERE_VOLATILITY = "severe_volatility", _("severe abnormal volatility")
     POSITION = "position", _("position")

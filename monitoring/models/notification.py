@@ -99,6 +99,7 @@ class Notification(models.Model):
         PENDING = "pending", _("waiting")
         SENT = "sent", _("sent")
         FAILED = "failed", _("given up")
+        DISMISSED = "dismissed", _("dismissed")
 
     channel = models.ForeignKey(
         Channel, models.PROTECT, related_name="notifications", verbose_name=_("channel")

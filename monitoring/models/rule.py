@@ -66,6 +66,11 @@ class Rule(models.Model):
         blank=True,
         help_text=_("While this one holds for a key, those raise no alerts."),
     )
+    follows_market = models.BooleanField(
+        _("follows the market"),
+        default=False,
+        help_text=_("Keys seen today are judged again at each snapshot of their contract."),
+    )
     source_note = models.TextField(_("source"), blank=True)
     confidence = models.CharField(_("confidence"), max_length=1, blank=True)
     history = HistoricalRecords()

@@ -65,6 +65,7 @@ class WebhookDelivery(models.Model):
         PENDING = "pending", _("waiting")
         DELIVERED = "delivered", _("delivered")
         DEAD = "dead", _("dead letter")
+        DISMISSED = "dismissed", _("dismissed")
 
     uid = models.UUIDField(_("number"), default=uuid.uuid4, unique=True, editable=False)
     endpoint = models.ForeignKey(

@@ -28,12 +28,14 @@ class TopicKind(Enum):
 TOPICS = {
     "alerts": TopicKind.LOG,
     "restrictions": TopicKind.LOG,
+    "backtests": TopicKind.LOG,
     "customer_warning": TopicKind.LOG,
     "orders": TopicKind.STATE,
     "sessions": TopicKind.STATE,
     "problems": TopicKind.STATE,
     "health": TopicKind.STATE,
     "statistics": TopicKind.STATE,
+    "ledger": TopicKind.STATE,
 }
 
 

@@ -2,8 +2,11 @@
 
 from zlib import crc32
 
+from msgspec.structs import replace
+
+from riskgw.kernel.addresses import client_host
 from riskgw.messages.base_data import BaseData
-from riskgw.messages.event import Event
+from riskgw.messages.event import AWAY, COPY, Event
 
 
 class Shards:
@@ -21,6 +24,16 @@ class Shards:
         """0 to count - 1."""
         account = event.account or ""
         return shard_of(self._groups.get((event.exchange or "", account), account), self.count)
+
+    def routed(self, event: Event) -> tuple[tuple[int, Event], ...]:
+        """Where an event goes: to the shard of its group, and to that of an unknown address."""
+        home = self.of(event)
+        if not event.is_counter_unknown or self.count == 1:
+            return ((home, event),)
+        away = shard_of(client_host(event.conn), self.count)
+        if away == home:
+            return ((home, event),)
+        return (home, replace(event, by_source=AWAY)), (away, replace(event, by_source=COPY))
 
 
 def shard_of(key: str, shards: int) -> int:

@@ -1,4 +1,4 @@
-"""The log-ins of `make run`: one user a role, and the key of the demo's counter."""
+"""The log-ins of `make run`: one user a role, two accountants, and the key of its counter."""
 
 import json
 import secrets
@@ -9,13 +9,16 @@ from django.contrib.auth.models import Group, User
 from rest_framework.authtoken.models import Token
 
 from riskgw.reference.api_keys import new_key, store_key
-from riskgw.wiring.roles import COUNTER, ensure_roles
+from riskgw.wiring.roles import COUNTER, OF_PROGRAMS, ensure_roles
 
 SUPERUSER = "admin"
+# A second accountant, who makes what the first decides; the demo's own clerk works as this one.
+CLERK = "accountant2"
+_ROLE_OF = {CLERK: "accountant"}
 
 
 def ensure_users(path: Path, url: str) -> dict[str, Any]:
-    """One user a role; passwords are made once and kept in `path`, readable by its owner only."""
+    """Users by role; passwords are made once and kept in `path`, readable by its owner only."""
     known = json.loads(path.read_text()) if path.exists() else {"users": {}}
     access: dict[str, Any] = {
         "url": url,
@@ -23,14 +26,15 @@ def ensure_users(path: Path, url: str) -> dict[str, Any]:
         "counter_api_key": known.get("counter_api_key") or new_key(),
     }
     groups = ensure_roles()
-    for name in (SUPERUSER, *(role for role in groups if role != COUNTER)):
+    for name in (SUPERUSER, *(role for role in groups if role not in OF_PROGRAMS), *_ROLE_OF):
         password = known["users"].get(name, {}).get("password") or secrets.token_urlsafe(9)
         user, is_new = User.objects.get_or_create(username=name, defaults={"is_staff": True})
         if is_new or not user.check_password(password):
             user.set_password(password)
         user.is_superuser = name == SUPERUSER
         user.save()
-        user.groups.set([groups[name]] if name in groups else [])
+        role = _ROLE_OF.get(name, name)
+        user.groups.set([groups[role]] if role in groups else [])
         token, _ = Token.objects.get_or_create(user=user)
         access["users"][name] = {"password": password, "token": token.key}
     _ensure_counter(access["counter_api_key"], groups[COUNTER])

@@ -98,8 +98,8 @@ class InlineReplay:
     def _judge(self, sequenced: Iterable[tuple[Event, bool]]) -> None:
         for event, is_late in sequenced:
             self._hear_market(event.time_ns)
-            core = self._cores[self._shards.of(event)]
-            self.alerts += core.hear(event, is_late=is_late)
+            for shard, each in self._shards.routed(event):
+                self.alerts += self._cores[shard].hear(each, is_late=is_late)
 
     def _hear_market(self, until_ns: int) -> None:
         """Every core knows the whole market, as it was when the next event happened."""

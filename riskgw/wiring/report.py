@@ -3,22 +3,29 @@
 import time
 from collections import Counter
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 import msgspec
 from django.conf import settings
+from django.utils import timezone
 
+from ledger.actions.messages import POST_TASK
+from ledger.domain.alarms import LAG_MAX
+from ledger.queries import flow
+from ledger.telling import has_poster
 from monitoring.models import UnloadPosition
 from monitoring.queries import alert_counts_by_rule, open_alert_counts
 from riskgw.bus.connection import Client
 from riskgw.bus.figures import figures_of
 from riskgw.bus.live import publish
 from riskgw.bus.streams import FIELD, START, checkpoint_key
+from riskgw.celery import POSTING_QUEUE
 from riskgw.kernel.decimals import PRICE_DIGITS, QUANTITY_DIGITS
-from riskgw.kernel.sessions import phase_of
 from riskgw.kernel.times import trading_day
 from riskgw.kernel.words import EventKind
 from riskgw.messages.event import decimal_or_none
+from riskgw.reference.queries import stored_sessions
 from riskgw.shards.entries import Judged, Results, unpacked
 from riskgw.wiring.flow_report import problems_told, sessions_told
 from riskgw.wiring.market.gateway import FIGURES_NAME
@@ -29,6 +36,8 @@ PROCESSES_KEY = "processes"
 _COUNTS_KEY, _HISTORY_KEY, _HISTORY_SECONDS = "report.counts", "report.history", 120
 _NEWEST, _NEWEST_ENTRIES = 50, 50
 _BEHIND_MS = 1000
+# Whose phases the clock of the Overview shows.
+_EXCHANGE = "SSE"
 _REQUESTS = (EventKind.ORDER, EventKind.CANCEL)
 
 Figures = dict[str, Any]
@@ -68,12 +77,12 @@ def _health(
         "as_of_ns": now_ns,
         "session": {
             "trading_day": str(trading_day(session_ns)),
-            "phase": phase_of(session_ns),
+            "phase": stored_sessions().phase(_EXCHANGE, session_ns),
             "time_ns": session_ns,
             "is_simulated": not settings.IS_PRODUCTION,
         },
         "feeds": [_feed(client, feed, decoded) for feed in settings.RISKGW_FEEDS],
-        "stages": [_stage(client, plan) for plan in plans()],
+        "stages": [*(_stage(client, plan) for plan in plans()), _posting(client)],
         "processes": msgspec.json.decode(stored) if stored else [],
         "market": figures_of(client, FIGURES_NAME) or None,
     }
@@ -126,6 +135,21 @@ def _stage(client: Client, plan: PartitionPlan) -> dict[str, Any]:
         "lag_ms": lag_ms,
         "waiting": None,
         "state": "behind" if state == "ok" and lag_ms > _BEHIND_MS else state,
+    }
+
+
+def _posting(client: Client) -> dict[str, Any]:
+    """The ledger's posters have a table for a stream: late is what has waited longest."""
+    waiting = flow(timezone.now())
+    late = waiting.unposted_oldest or timedelta()
+    state = "behind" if late > LAG_MAX else "ok"
+    return {
+        "stage": POSTING_QUEUE,
+        "name": POST_TASK,
+        "source_name": "ledger",
+        "lag_ms": int(late.total_seconds() * 1000),
+        "waiting": waiting.unposted,
+        "state": state if has_poster(client) else "stopped",
     }
 
 

@@ -8,10 +8,14 @@ _RULE_MODELS = ("rule", *_RULE_PARTS, "indicator", "indicatorfilter")
 _PACK_MODELS = ("parameterpack", "packline")
 _REFERENCE_MODELS = (
     "account", "contract", "controlgroup", "customer", "counter", "counterendpoint", "exchange",
-    "accesssystem", "accessaddress", "contactpoint",
+    "accesssystem", "accessaddress", "contactpoint", "exchangecalendar", "calendarday",
+    "sessiontable",
 )  # fmt: skip
+_PROPOSALS = ("voucher", "overdraftpermit")
 _BOOKS = (
     "ledgeraccount", "ledgertransaction", "statementline", "refusal", "daycut", "reconciliation",
+    "businessunit",
+    *_PROPOSALS,
 )  # fmt: skip
 # How people and programs are told: who is, and what has become of it.
 _TELLING_MODELS = ("route", "escalationstep", "warningtemplate")
@@ -38,24 +42,31 @@ ROLES = {
     | _allowed(_EVERY_CHANGE, _RULE_MODELS)
     | _allowed(("add", "view"), _PACK_MODELS)
     | _allowed(("approve",), ("ruleversion", "parameterpack"))
+    | _allowed(("add", "change"), ("backtest",))
     | _allowed(("add", "change", "view"), _REFERENCE_MODELS),
     "ops": _SEEN_BY_ALL
     | _allowed(("view",), (*_REFERENCE_MODELS, *_TELLING_MODELS, *_SENT))
     | _allowed(_EVERY_CHANGE, _CHANNEL_MODELS)
-    | {"change_webhookdelivery"}
+    | {"change_webhookdelivery", "change_notification"}
     | _allowed(_EVERY_CHANGE, ("counter", "counterendpoint", "accesssystem", "accessaddress")),
     "trader": _SEEN_BY_ALL | _allowed(("view",), ("contract",)) | {"release_restriction"},
     "accountant": _allowed(("view",), _BOOKS)
-    | _allowed(("add", "change"), ("ledgeraccount", "ledgertransaction", "daycut")),
+    | _allowed(("add", "change"), ("ledgeraccount", "ledgertransaction", "daycut"))
+    | _allowed(("add", "approve"), _PROPOSALS)
+    | {"read_ledger", "call_ledger"},
     "auditor": _SEEN_BY_ALL
+    | {"read_ledger"}
     | _allowed(("view",), (*_RULE_MODELS, *_PACK_MODELS, *_REFERENCE_MODELS))
     | _allowed(("view",), (*_BOOKS, "restrictionstep"))
     | _allowed(("view",), (*_TELLING_MODELS, *_CHANNEL_MODELS, *_SENT)),
-    # Programs with an API key; nobody signs in with this.
+    # Programs with an API key; what a business unit may do its row says.
     "counter": {"view_restriction", "check_orders", "feed_events", "view_headroom"}
     | _allowed(("view", "change"), ("customerwarning",)),
+    "unit": {"read_ledger", "call_ledger"},
 }
 COUNTER = "counter"
+# Nobody signs in with these.
+OF_PROGRAMS = (COUNTER, "unit")
 APPS = ("monitoring", "reference", "ledger")
 
 

@@ -1,14 +1,18 @@
-"""Celery tasks that join the apps; each runs once a second."""
+"""Celery tasks that join the apps; each runs every second or two."""
 
 from typing import Any
 
 from celery import current_app, shared_task
 from celery.signals import worker_ready
 
+from monitoring.actions.request_backtest import BACKTEST_TASK
 from riskgw.bus.connection import Client, connect
 from riskgw.wiring import load as loading
 from riskgw.wiring import report as reporting
+from riskgw.wiring.backtests import Backtests
 from riskgw.wiring.partitions import PartitionPlan, plans
+
+_backtests = Backtests()
 
 
 @shared_task(name="riskgw.watchdog", ignore_result=True)
@@ -46,3 +50,9 @@ def load() -> None:
 def report() -> None:
     """What the Overview shows."""
     reporting.report(connect())
+
+
+@shared_task(name=BACKTEST_TASK, ignore_result=True)
+def backtests() -> None:
+    """The next back-test begins, in a process beside the worker's."""
+    _backtests.look()

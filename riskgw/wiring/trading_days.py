@@ -1,9 +1,10 @@
 """The demo's trading days: each with a new seed and the next date, for ever."""
 
 import json
+import shutil
 import time
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 from django.conf import settings
@@ -13,6 +14,7 @@ from monitoring.rule_queries import shipped_rules
 from riskgw.bus.connection import Client
 from riskgw.messages.base_data import base_from_labels
 from riskgw.reference.actions.load_base import load_base
+from riskgw.reference.queries import stored_sessions
 from riskgw.wiring.load import load
 from riskgw.wiring.replays import is_judged, is_stored, start_replay, unfinished
 from riskgw.wiring.simulation.day import DEFAULT_DAY, DayFiles, DayPlan, SimulatedDay
@@ -24,10 +26,12 @@ FIRST_SPEED = 300.0
 SAID_KEY = "trading_days.said"
 _SAID_MAX = 100
 DAYS_KEPT = 2
+# Of the demo's days in the archive, which back-tests read.
+DAYS_ARCHIVED_MAX = 10
+_MARK = "-demo"
 _POLL_SECONDS = 0.5
 _IDLE_POLLS = 4
 _STATE_KEY = "trading_days"
-_SATURDAY = 5
 
 Say = Callable[[str], None]
 
@@ -50,6 +54,7 @@ class TradingDays:
             if is_stopping():
                 return
             self._start(number, day, files)
+            keep_day(settings.RISKGW_ARCHIVE, day, files)
             self._wait(is_stopping)
             while not is_stopping() and not (is_judged(self._client) and is_stored(self._client)):
                 time.sleep(_POLL_SECONDS)
@@ -74,7 +79,8 @@ class TradingDays:
         if stored is None:
             return 1, DEFAULT_DAY
         last = json.loads(stored)
-        return last["number"] + 1, _following(date.fromisoformat(last["day"]))
+        day = stored_sessions().trading_day_after(date.fromisoformat(last["day"]))
+        return last["number"] + 1, day
 
     def _made(self, number: int, day: date) -> DayFiles:
         files = DayFiles.beside(self._folder / f"day-{number}.pcap")
@@ -98,16 +104,23 @@ class TradingDays:
         self._client.set(_STATE_KEY, json.dumps({"number": number, "day": str(day)}))
 
 
+def keep_day(archive: Path, day: date, files: DayFiles) -> None:
+    """A day that is played goes into the archive; the oldest of the demo's makes room."""
+    archive.mkdir(parents=True, exist_ok=True)
+    # The capture last: what has a capture is whole.
+    for path, ending in ((files.market, ".market.csv"), (files.capture, ".pcap")):
+        part = archive / f"{day}{_MARK}{ending}.part"
+        shutil.copyfile(path, part)
+        part.rename(archive / f"{day}{_MARK}{ending}")
+    for old in sorted(archive.glob(f"*{_MARK}.pcap"), reverse=True)[DAYS_ARCHIVED_MAX:]:
+        old.unlink()
+        old.with_suffix(".market.csv").unlink(missing_ok=True)
+
+
 def _summary(day: date) -> str:
     """What the database holds of a day."""
     found = day_totals(day)
     return ", ".join(f"{count:,} {name}" for name, count in found.items())
-
-
-def _following(day: date) -> date:
-    """The next weekday; holidays are not known here."""
-    day += timedelta(days=1)
-    return day + timedelta(days=7 - day.weekday()) if day.weekday() >= _SATURDAY else day
 
 
 def demo_folder() -> Path:

@@ -21,3 +21,10 @@ export function inLanguage(text: Bilingual | string, locale: string): string {
   if (typeof text === 'string') return text
   return locale === 'zh' ? text.zh || text.en : text.en || text.zh
 }
+
+/** Why the server refuses: its own sentence in English, else that of the code, if there is one. */
+export function refusalIn(type: string | undefined, detail: string): string {
+  const { t, te, locale } = i18n.global
+  const key = `refusal.${type?.split(':').at(-1) ?? ''}`
+  return te(key, 'en') && (locale.value !== 'en' || !detail) ? t(key) : detail
+}

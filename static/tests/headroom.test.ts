@@ -3,7 +3,7 @@ import type { Headroom } from '@/api/headroom'
 import { levelReached, nearestFirst, usedPercent } from '@/domain/headroom'
 
 const row = (changes: Partial<Headroom>): Headroom => ({
-  rule: 'F02', key: { account: 'A1' }, value: 0, warn: 400, restrict: 480, limit: 500, left: 400, resets_at: null, ...changes,
+  rule: 'F02', indicator: 'units_day', unit: 'count', key: { account: 'A1' }, value: 0, warn: 400, restrict: 480, limit: 500, left: 400, resets_at: null, ...changes,
 })
 
 test.each([[399, null], [400, 'warn'], [479, 'warn'], [480, 'restrict'], [500, 'limit'], [null, null]])('%s stands at %s', (value, level) => {

@@ -1,7 +1,7 @@
 import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, expect, test, vi } from 'vitest'
 import type { Restriction } from '@/api/restrictions'
-import { fits, withChange } from '@/domain/restrictions'
+import { fits, reasonOf, withChange } from '@/domain/restrictions'
 import { useRestrictions } from '@/stores/restrictions'
 
 const aRestriction = (number: number, changes: Partial<Restriction> = {}): Restriction => ({
@@ -72,4 +72,12 @@ test('a release that needs a second person leaves the restriction in force, with
   expect((await restrictions.release(answer.id, 'explained')).needs).toBe('second_person')
   expect(restrictions.active).toBe(1)
   vi.unstubAllGlobals()
+})
+
+test.each([
+  [{ rule: 'P03', level: 'limit' as const, reason: 'P03 limit' }, 'P03 触限'],
+  [{ rule: null, level: null, reason: 'P03 limit' }, 'P03 limit'],
+  [{ rule: 'P03', level: 'limit' as const, reason: 'a call from the exchange' }, 'a call from the exchange'],
+])('why somebody is stopped by a rule is said in the words of the page', (changes, said) => {
+  expect(reasonOf({ ...changes } as Restriction, () => '触限')).toBe(said)
 })

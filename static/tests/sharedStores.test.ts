@@ -62,7 +62,7 @@ describe('the state of the thresholds', () => {
   })
 
   test('is written by a mutation, at once', () => {
-    useThresholds().oneChanged(aThreshold({ value: '250' }))
+    useThresholds().someChanged([aThreshold({ value: '250' })])
     expect(useThresholds().rows[0]?.value).toBe('250')
   })
 })
@@ -102,7 +102,7 @@ test('a change over the socket shows in every component without fetching', async
   const texts = () => shown.map((each) => each.find('[data-threshold="1"]').text())
   for (const text of texts()) expect(text).toContain('240')
   const before = asked.length
-  useAlerts().receive({ change: 'threshold', threshold: aThreshold({ value: '255', version: 2 }) })
+  useAlerts().receive({ change: 'thresholds', thresholds: [aThreshold({ value: '255', version: 2 })] })
   await nextTick()
   for (const text of texts()) expect(text).toContain('255')
   expect(asked).toHaveLength(before)

@@ -40,7 +40,10 @@ SignIn = Callable[..., Page]
 def site(
     tmp_path_factory: pytest.TempPathFactory, queue_server: QueueServer
 ) -> Iterator[dict[str, Any]]:
-    """What `demo-access.json` says: the address, and the users with their passwords."""
+    """What `demo-access.json` says: the address, and the users with their passwords.
+
+    Besides, the environment of its processes, for those that a test adds.
+    """
     home = tmp_path_factory.mktemp("site")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -53,7 +56,7 @@ def site(
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
     try:
         _wait_for(port, process, home / "site.log")
-        yield json.loads((home / "demo-access.json").read_text())
+        yield {**json.loads((home / "demo-access.json").read_text()), "environment": environment}
     finally:
         process.terminate()
         process.wait(timeout=START_SECONDS_MAX)

@@ -1,14 +1,18 @@
-"""What the browser's site holds: one user a role, alerts of two levels, orders and problems."""
+"""What the browser's site holds: users, alerts of two levels, orders and problems, a few books."""
 
 from django.conf import settings
 
+from ledger.domain.direction import Direction
 from monitoring.actions.store_alerts import store_alerts
 from monitoring.models import ErrorOrder, OrderRecord
 from riskgw.kernel.times import NS_PER_MS, utc_datetime
 from riskgw.kernel.words import Level
+from riskgw.reference.actions.load_base import load_base
 from riskgw.wiring.demo import ensure_users
 from tests.alerts import alert_message
 from tests.days import MONDAY
+from tests.e2e.party import BASE
+from tests.ledger.books import account, paid, transfer
 from tests.rules import OPEN_NS
 
 ALERTS = 30
@@ -19,6 +23,7 @@ _CONN = "10.1.0.11:45000>10.1.9.21:8016"
 
 def fill(url: str) -> None:
     ensure_users(settings.RISKGW_HOME / "demo-access.json", url)
+    load_base(BASE)
     levels = (Level.WARN, Level.LIMIT)
     alerts = [
         alert_message(level=levels[number % 2], key={"account": f"A{number:09}"})
@@ -27,6 +32,9 @@ def fill(url: str) -> None:
     store_alerts(alerts, [f"{number}" for number in range(ALERTS)])
     OrderRecord.objects.bulk_create(_order(number) for number in range(ORDERS))
     ErrorOrder.objects.bulk_create([_problem(1, "checksum"), _problem(2, "gap")])
+    account("E2E-CASH", Direction.UNRESTRICTED)
+    account("E2E-CLIENT")
+    paid(transfer("e2e.opening", "E2E-CASH", "E2E-CLIENT", "100"))
 
 
 def _order(number: int) -> OrderRecord:

@@ -241,7 +241,7 @@ def test_what_an_account_has_left_is_found_by_key(
     page = enter("trader", "/app/overview")
     for key in ("g", "c"):
         page.keyboard.press(key)
-    expect(page.get_by_text("Type an account.").first).to_be_visible()
+    expect(page.get_by_text("Type a customer, control group or account.").first).to_be_visible()
     page.keyboard.type(account)
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(rf"/app/customer\?account={account}$"))

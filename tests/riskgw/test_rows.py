@@ -7,10 +7,10 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from ledger.domain.transaction import State
-from ledger.models import LedgerTransaction, Refusal
+from ledger.models import LedgerAccount, LedgerTransaction, Refusal
 from monitoring.models import OrderRecord
 from riskgw.kernel.words import EventKind
-from riskgw.rows import insert, insert_missing, insert_new
+from riskgw.rows import at_once, changes, insert, insert_missing, insert_new, new_insertions
 from tests.days import MONDAY
 
 pytestmark = pytest.mark.django_db
@@ -116,3 +116,30 @@ def test_a_row_that_does_not_fit_the_names_is_our_mistake(call: Any) -> None:
         with pytest.raises(ValueError, match="zip"):
             call(LedgerTransaction, TRANSACTION, rows)
     assert memos() == {}
+
+
+def test_rows_are_changed_by_their_key() -> None:
+    insert(LedgerTransaction, TRANSACTION, [written(each) for each in ("a", "b", "c")])
+    rows = [("a", "one", MONDAY), ("c", "%s '\\\"", None), ("nobody", "x", None)]
+    at_once(changes(LedgerTransaction, ("id", "memo", "value_date"), rows))
+    assert memos() == {"a": "one", "b": "", "c": "%s '\\\""}
+    assert LedgerTransaction.objects.get(pk="a").value_date == MONDAY
+    assert at_once(changes(LedgerTransaction, ("id", "memo"), [])) == []
+
+
+def test_amounts_are_added_to_what_stands() -> None:
+    insert(
+        LedgerAccount,
+        ("id", "name", "currency", "direction", "overdraft", "usability", "posted", "reserved",
+         "seq", "seal", "opened_at"),
+        [(each, each, "CNY", "credit", 100, "open", 0, 5, 0, "", NOW) for each in "ab"],
+    )  # fmt: skip
+    at_once(changes(LedgerAccount, ("id", "reserved"), [("a", 7), ("b", 0)], is_added=True))
+    assert dict(LedgerAccount.objects.values_list("pk", "reserved")) == {"a": 12, "b": 5}
+
+
+def test_several_statements_each_return_what_they_return() -> None:
+    first = new_insertions(LedgerTransaction, TRANSACTION, [written("b"), written("a")])
+    second = new_insertions(LedgerTransaction, TRANSACTION, [written("b"), written("%s")])
+    changed = changes(LedgerTransaction, ("id", "memo"), [("a", "x")])
+    assert at_once([*first, *changed, *second]) == [[("a",), ("b",)], [], [("%s",)]]

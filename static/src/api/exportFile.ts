@@ -4,7 +4,7 @@ import { download, type Params } from './http'
 
 export const KINDS = ['csv', 'xlsx'] as const
 export type Kind = (typeof KINDS)[number]
-export type ExportedList = 'alerts' | 'orders' | 'problems'
+export type ExportedList = 'alerts' | 'orders' | 'problems' | 'sessions' | `${string}/live` | `backtests/${number}/alerts` | `ledger/${string}`
 
 export interface Exported {
   rows: number
@@ -23,7 +23,7 @@ export async function exportFile(list: ExportedList, kind: Kind, filter: Params,
 function nameOf(list: ExportedList, kind: Kind, filter: Params, { rows, isCut }: Exported): string {
   const parts = Object.values(filter).filter(Boolean)
   const cut = isCut ? [`first-${rows}`] : []
-  return `${[list, ...(parts.length > 0 ? parts : ['all']), ...cut].join('-')}.${kind}`
+  return `${[list.replaceAll('/', '-'), ...(parts.length > 0 ? parts : ['all']), ...cut].join('-')}.${kind}`
 }
 
 function saveAs(name: string, content: Blob): void {

@@ -1,5 +1,6 @@
 /** REST of this site: session cookie, CSRF header, problems as errors. */
 
+import { refusalIn } from '@/i18n'
 import { parseJson } from './json'
 import type { Problem } from './types'
 
@@ -81,8 +82,8 @@ async function ask(method: string, url: string, body?: object, signal?: AbortSig
 
 function problem(status: number, text: string): ApiError {
   try {
-    const { title, detail } = JSON.parse(text) as Problem
-    return new ApiError(status, title ?? String(status), detail ?? '')
+    const { title, detail, type } = JSON.parse(text) as Problem
+    return new ApiError(status, title ?? String(status), refusalIn(type, detail ?? ''))
   } catch {
     return new ApiError(status, String(status), '')
   }

@@ -80,7 +80,7 @@ export interface Note {
 export type AlertMessage =
   | { change: 'raised'; alert: Alert }
   | { change: 'state'; alert: StateChange }
-  | { change: 'threshold'; threshold: Threshold }
+  | { change: 'thresholds'; thresholds: Threshold[] }
   | { change: 'silenced'; alert: { id: string; silence: number } }
   | { change: 'silence'; silence: Silence }
   | { change: 'missed' }
@@ -255,6 +255,8 @@ export interface Page<Row> {
 }
 
 export interface Problem {
+  /** urn:riskgw:<code>. */
+  type?: string
   title: string
   status: number
   detail?: string

@@ -15,6 +15,11 @@ export function fits({ state, rule, scope }: Restriction, filter: RestrictionFil
   )
 }
 
+/** Why: of one by rule, the rule and its level, whose word the page knows. */
+export function reasonOf({ rule, level, reason }: Restriction, wordOf: (level: string) => string): string {
+  return rule && level && reason === `${rule} ${level}` ? `${rule} ${wordOf(level)}` : reason
+}
+
 /** The rows with one of them as it is now; it leaves a list that it no longer fits. */
 export function withChange(
   rows: readonly Restriction[],

@@ -40,6 +40,15 @@ export function clockOf(ms: number): string {
   return shanghai(ms).slice(11, 19)
 }
 
+/** 59.9 s, 1:05, 2:03:04. */
+export function ageOf(ms: number): string {
+  const seconds = Math.floor(ms / 1000)
+  if (seconds < 60) return `${(Math.floor(ms / 100) / 10).toFixed(1)} s`
+  const two = (part: number) => String(part).padStart(2, '0')
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60]
+  return hours ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`
+}
+
 function shanghai(ms: number): string {
   return new Date(ms + SHANGHAI_MS).toISOString()
 }

@@ -1,10 +1,14 @@
 /** Which store takes what of which topic. */
 
+import type { LedgerNews } from '@/api/ledger'
+import type { BacktestMessage } from '@/api/backtests'
 import type { RestrictionMessage } from '@/api/restrictions'
 import type { AlertMessage, FeedProblems, Health, Orders, Sessions, Statistics } from '@/api/types'
 import { useAlerts } from '@/stores/alerts'
+import { useBacktests } from '@/stores/backtests'
 import { useFeeds } from '@/stores/feeds'
 import { useFlow } from '@/stores/flow'
+import { useLedger } from '@/stores/ledger'
 import { useOverview } from '@/stores/overview'
 import { useRestrictions } from '@/stores/restrictions'
 import type { Receivers } from './subscriptions'
@@ -15,6 +19,8 @@ export function receivers(): Receivers {
   const flow = useFlow()
   const feeds = useFeeds()
   const restrictions = useRestrictions()
+  const backtests = useBacktests()
+  const ledger = useLedger()
   const { refused } = overview
   return {
     alerts: {
@@ -35,6 +41,11 @@ export function receivers(): Receivers {
     restrictions: {
       receive: (data) => restrictions.receive(data as RestrictionMessage),
       resync: () => void restrictions.resync().catch(() => undefined),
+    },
+    ledger: { receive: (data) => ledger.arrived(data as LedgerNews), refused: ledger.refused },
+    backtests: {
+      receive: (data) => backtests.receive(data as BacktestMessage),
+      resync: () => void backtests.resync(),
     },
     statistics: { receive: (data) => overview.statisticsArrived(data as Statistics), refused },
   }

@@ -12,7 +12,7 @@ import {
 } from '@/api/alerts'
 import { getPage } from '@/api/pages'
 import type { Alert, AlertMessage, StateChange } from '@/api/types'
-import { matches, type AlertFilter } from '@/domain/alertFilter'
+import { isAbout, matches, type AlertFilter } from '@/domain/alertFilter'
 import { merged, replaced, withState, type Alerts } from '@/domain/alertList'
 import { RecentMessages } from '@/domain/recentMessages'
 import { SeenAlerts } from '@/domain/seenAlerts'
@@ -34,23 +34,36 @@ export const useAlerts = defineStore('alerts', () => {
   const seen = new SeenAlerts()
   let wantedId = ''
   let secondLook: ReturnType<typeof setTimeout> | undefined
+  let anew: ReturnType<typeof setTimeout> | undefined
   const recent = new RecentMessages()
   let fetching = new AbortController()
 
   function receive(message: AlertMessage): void {
-    if (message.change === 'threshold') return useThresholds().oneChanged(message.threshold)
+    if (message.change === 'thresholds') return useThresholds().someChanged(message.thresholds)
     if (message.change === 'missed') return void resync()
     if (message.change === 'silence') return useSilences().changed(message.silence)
     if (message.change === 'silenced') return silenced(message.alert)
     recent.add(message)
     listed(message)
-    if (message.change === 'raised') prompted(message.alert)
-    else if (message.change === 'state' && message.alert.state !== 'open') usePrompts().settle(message.alert.id)
+    if (message.change === 'raised') {
+      prompted(message.alert)
+      askedAnew(message.alert)
+    } else if (message.change === 'state' && message.alert.state !== 'open') usePrompts().settle(message.alert.id)
   }
 
   function listed(message: AlertMessage): void {
-    if (message.change === 'raised') place([message.alert])
+    if (message.change === 'raised') place([message.alert].filter((alert) => isAbout(alert, filter.value)))
     else if (message.change === 'state') changed(message.alert)
+  }
+
+  /** Only the server knows whose an account is: where that is asked for, it is asked once more. */
+  function askedAnew(alert: Alert): void {
+    const wanted = filter.value
+    if (isAbout(alert, wanted) || !matches(alert, wanted) || anew !== undefined) return
+    anew = setTimeout(() => {
+      anew = undefined
+      if (filter.value === wanted) void getPage<Alert>('alerts', { ...wanted }).then((page) => filter.value === wanted && place(page.results), () => undefined)
+    }, STORED_WITHIN_MS)
   }
 
   function prompted(alert: Alert): void {
@@ -137,7 +150,7 @@ export const useAlerts = defineStore('alerts', () => {
     const found = await alertsSince(since)
     if (since === null) seen.begin(found)
     else found.toReversed().forEach(prompted)
-    place(found)
+    place(found.filter((alert) => isAbout(alert, filter.value)))
   }
 
   async function open(id: string): Promise<void> {

@@ -1,55 +1,95 @@
-/** One account over all counters: what is left before each rule's levels, its alerts, its restrictions. */
+/**
+ * A customer, group or account over all counters. What lives is asked anew every second or two; what
+ * shards and the database have to be asked for, less often.
+ */
 
 import { defineStore } from 'pinia'
 import { ref, shallowRef } from 'vue'
-import { getHeadroom, type Headroom } from '@/api/headroom'
+import { headroomOf, type Headroom } from '@/api/headroom'
 import { getPage } from '@/api/pages'
-import type { Restriction } from '@/api/restrictions'
+import { getParty, type Party } from '@/api/party'
 import type { Alert } from '@/api/types'
-
-export interface Looked {
-  account: string
-  symbol?: string
-}
-
-interface View {
-  headroom: readonly Headroom[]
-  alerts: readonly Alert[]
-  restrictions: readonly Restriction[]
-}
+import type { Looked } from '@/domain/party'
 
 export const useCustomer = defineStore('customer', () => {
-  const view = shallowRef<View | null>(null)
+  const party = shallowRef<Party | null>(null)
+  const headroom = shallowRef<readonly Headroom[] | null>(null)
+  const alerts = shallowRef<readonly Alert[] | null>(null)
   const fault = ref('')
-  const isLoading = ref(false)
-  let fetching = new AbortController()
+  const headroomFault = ref('')
+  const alertsFault = ref('')
+  /** From where in the list of live orders; the first is the newest. */
+  const cursors = shallowRef<readonly string[]>([])
+  let looked: Looked | null = null
+  let leaving = new AbortController()
+  let isLooking = false
+  let isAsking = false
 
-  async function look({ account, symbol }: Looked): Promise<void> {
-    fetching.abort()
-    const { signal } = (fetching = new AbortController())
-    isLoading.value = true
-    fault.value = ''
+  async function begin(whom: Looked): Promise<void> {
+    leave()
+    looked = whom
+    await Promise.all([look(), ask()])
+  }
+
+  /** What lives. One that is still on its way is not overtaken. */
+  async function look(): Promise<void> {
+    if (!looked || isLooking) return
+    const { signal } = leaving
+    isLooking = true
     try {
-      const [headroom, alerts, restrictions] = await Promise.all([
-        getHeadroom(account, symbol, signal),
-        getPage<Alert>('alerts', { account }, signal),
-        getPage<Restriction>('restrictions', { state: 'active', scope: account }, signal),
-      ])
-      view.value = { headroom, alerts: alerts.results, restrictions: restrictions.results }
-    } catch (error) {
+      const found = await getParty(looked, { symbol: looked.symbol, cursor: cursors.value.at(-1) }, signal)
       if (signal.aborted) return
-      view.value = null
-      fault.value = (error as Error).message
+      party.value = found
+      fault.value = ''
+    } catch (error) {
+      if (!signal.aborted) fault.value = (error as Error).message
     } finally {
-      if (!signal.aborted) isLoading.value = false
+      if (!signal.aborted) isLooking = false
     }
   }
 
-  function leave(): void {
-    fetching.abort()
-    view.value = null
-    fault.value = ''
+  /** What is left, and what was alerted. */
+  async function ask(): Promise<void> {
+    if (!looked || isAsking) return
+    const { signal } = leaving
+    const { kind, id, symbol } = looked
+    isAsking = true
+    const [left, told] = await Promise.allSettled([
+      headroomOf({ kind, id }, symbol, signal),
+      getPage<Alert>('alerts', { [kind]: id }, signal),
+    ])
+    if (signal.aborted) return
+    isAsking = false
+    if (left.status === 'fulfilled') headroom.value = left.value
+    headroomFault.value = left.status === 'rejected' ? (left.reason as Error).message : ''
+    if (told.status === 'fulfilled') alerts.value = told.value.results
+    alertsFault.value = told.status === 'rejected' ? (told.reason as Error).message : ''
   }
 
-  return { view, fault, isLoading, look, leave }
+  async function older(): Promise<void> {
+    const next = party.value?.orders.next
+    if (next) await turn([...cursors.value, next])
+  }
+
+  async function newer(): Promise<void> {
+    await turn(cursors.value.slice(0, -1))
+  }
+
+  async function turn(wanted: readonly string[]): Promise<void> {
+    cursors.value = wanted
+    isLooking = false
+    await look()
+  }
+
+  function leave(): void {
+    leaving.abort()
+    leaving = new AbortController()
+    looked = null
+    isLooking = isAsking = false
+    party.value = headroom.value = alerts.value = null
+    fault.value = headroomFault.value = alertsFault.value = ''
+    cursors.value = []
+  }
+
+  return { party, headroom, alerts, fault, headroomFault, alertsFault, cursors, begin, look, ask, older, newer, leave }
 })

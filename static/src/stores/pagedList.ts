@@ -23,6 +23,20 @@ export function pagedList<Row>(path: string, rowsMax: number) {
     if (mayGrow && loading.value === null) await fetchPage('older')
   }
 
+  /** The first page anew, in place of what is shown. */
+  async function refresh(): Promise<void> {
+    if (loading.value !== null) return
+    const { signal } = fetching
+    try {
+      const page = await getPage<Row>(path, filter, signal)
+      if (loading.value !== null || signal.aborted) return
+      rows.value = page.results
+      next.value = page.next
+    } catch (error) {
+      if (!signal.aborted) fault.value = (error as Error).message
+    }
+  }
+
   async function fetchPage(which: 'first' | 'older'): Promise<void> {
     fetching.abort()
     const { signal } = (fetching = new AbortController())
@@ -40,5 +54,5 @@ export function pagedList<Row>(path: string, rowsMax: number) {
     }
   }
 
-  return { rows, next, loading, fault, show, older }
+  return { rows, next, loading, fault, show, older, refresh }
 }

@@ -23,6 +23,8 @@ function fromPage(): Session | null {
 export const useSession = defineStore('session', () => {
   const session = shallowRef<Session>(NOBODY)
   const language = computed(() => session.value.language)
+  /** The language in which the server answers by now. */
+  const spoken = shallowRef<Language | ''>('')
   const isSimulated = computed(() => session.value.environment === 'simulated')
   const isStaff = computed(() => session.value.is_staff)
 
@@ -33,11 +35,12 @@ export const useSession = defineStore('session', () => {
   async function speak(wanted: Language): Promise<void> {
     session.value = { ...session.value, language: wanted }
     await post('session/language', { language: wanted })
+    spoken.value = wanted
   }
 
   function can(permission: string): boolean {
     return session.value.permissions.includes(permission)
   }
 
-  return { session, language, isSimulated, isStaff, load, speak, can }
+  return { session, language, spoken, isSimulated, isStaff, load, speak, can }
 })

@@ -28,12 +28,11 @@ export const useThresholds = defineStore('thresholds', () => {
     fetchFailed(words: string): void {
       fault.value = words
     },
-    oneChanged(changed: Threshold): void {
-      const row = Object.freeze({ ...changed })
-      const isKnown = rows.value.some((each) => each.id === row.id)
-      const others = rows.value.map((each) => (each.id === row.id ? row : each))
-      rows.value = Object.freeze(isKnown ? others : [...others, row])
-      changedIds.value = [...changedIds.value.filter((id) => id !== row.id), row.id]
+    someChanged(changed: readonly Threshold[]): void {
+      const byId = new Map(rows.value.map((row) => [row.id, row]))
+      for (const row of changed) byId.set(row.id, Object.freeze({ ...row }))
+      rows.value = Object.freeze([...byId.values()])
+      changedIds.value = [...new Set([...changedIds.value, ...changed.map(({ id }) => id)])]
     },
     changeSeen(id: Threshold['id']): void {
       changedIds.value = changedIds.value.filter((each) => each !== id)

@@ -10,6 +10,7 @@ import redis
 from django.contrib.auth.models import User
 from django.test import Client
 
+from monitoring.actions.announce_thresholds import MESSAGE_ROWS_MAX, announce_thresholds
 from monitoring.actions.publish_rules import publish_rules
 from monitoring.models import Rule, RuleVersion, Threshold
 from monitoring.models.choices import ModeChoice
@@ -133,12 +134,27 @@ def test_a_change_is_told_to_all(
 ) -> None:
     with django_capture_on_commit_callbacks(execute=True):
         row = change(client, threshold, value="245").json()
-    told = all_of(heard)
-    assert {each["change"] for each in told} == {"threshold"}
-    assert row in [each["threshold"] for each in told]
+    (told,) = all_of(heard)
+    assert told["change"] == "thresholds"
+    assert row in told["thresholds"]
     # Its neighbours have a new version too.
-    assert {each["threshold"]["version"] for each in told} == {2}
-    assert {each["threshold"]["rule"] for each in told} == {"P01"}
+    assert len(told["thresholds"]) > 1
+    assert {each["version"] for each in told["thresholds"]} == {2}
+    assert {each["rule"] for each in told["thresholds"]} == {"P01"}
+
+
+def test_a_rule_with_very_many_thresholds_is_told_in_messages_that_are_not_too_long(
+    threshold: Threshold, heard: redis.client.PubSub, django_capture_on_commit_callbacks: Any
+) -> None:
+    condition = threshold.condition
+    Threshold.objects.bulk_create(
+        Threshold(condition=condition, level="limit", value=value, account=f"A{value}")
+        for value in range(MESSAGE_ROWS_MAX)
+    )
+    with django_capture_on_commit_callbacks(execute=True):
+        rows = announce_thresholds(condition.rule)
+    sizes = [len(each["thresholds"]) for each in all_of(heard)]
+    assert sizes == [MESSAGE_ROWS_MAX, len(rows) - MESSAGE_ROWS_MAX]
 
 
 def test_a_change_made_elsewhere_is_told_as_well(
@@ -147,7 +163,7 @@ def test_a_change_made_elsewhere_is_told_as_well(
     Threshold.objects.filter(pk=threshold.pk).update(value="245")
     with django_capture_on_commit_callbacks(execute=True):
         publish_rules(None)
-    values = {each["threshold"]["id"]: each["threshold"]["value"] for each in all_of(heard)}
+    values = {row["id"]: row["value"] for each in all_of(heard) for row in each["thresholds"]}
     assert values[threshold.pk] == "245"
 
 
@@ -161,4 +177,4 @@ def test_a_drafts_threshold_is_changed_without_a_version(
     with django_capture_on_commit_callbacks(execute=True):
         answer = change(client, threshold, value="245")
     assert answer.json()["version"] == 1
-    assert "245" in {each["threshold"]["value"] for each in all_of(heard)}
+    assert "245" in {row["value"] for each in all_of(heard) for row in each["thresholds"]}

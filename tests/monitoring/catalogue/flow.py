@@ -73,7 +73,17 @@ def base(of: Listing) -> BaseData:
         )
         for name, group in names.items()
     ]  # fmt: skip
-    return BaseData(accounts=tuple(accounts), contracts=(of.contract,))
+    index = of.contract.index
+    indices = () if not index else (index_listing(of).contract,)
+    return BaseData(accounts=tuple(accounts), contracts=(of.contract, *indices))
+
+
+def index_listing(of: Listing) -> Listing:
+    """The index that a contract counts in."""
+    exchange, symbol = of.contract.index.split(":")
+    return listing(exchange, symbol, kind="index", index=of.contract.index)._replace(
+        start_ns=of.start_ns
+    )
 
 
 def order(of: Listing, ms: int = 0, **changes: Any) -> Event:

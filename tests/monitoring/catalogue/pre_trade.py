@@ -46,6 +46,11 @@ def cancels(of: Listing, number: int) -> list[Item]:
     return [*taken_back, order(of, 9000)]
 
 
+def same_order(of: Listing, number: int) -> list[Item]:
+    """Within the minute in which there is a check, one after another."""
+    return [order(of, number)]
+
+
 def one_order(of: Listing, number: int) -> list[Item]:
     return [order(of, number)]
 
@@ -113,6 +118,7 @@ TRIALS: list[Climb | Value] = [
     _both("order_quantity", "T06", STOCK, partial(sized, price=price(1)), (800_001, 1_000_001)),
     _both("order_amount", "T06", STOCK, partial(sized, price=price(1000)), (40_001, 50_001)),
     _both("off_last", "T06", STOCK, off_last, (301, 501)),
+    Climb("T05", "same_orders", STOCK, same_order, {"warn": 8, "limit": 10}),
     Value("T07", "without_permission", STOCK, permission, {"limit": 1}),
     Value("T08", "opening_amount", STOCK, funds, {"limit": 1001}),
     Value("T08", "funds_available", STOCK, no_funds, {"limit": 1}),

@@ -8,11 +8,11 @@ import msgspec
 import pytest
 
 from riskgw.kernel.times import NS_PER_MS
-from riskgw.kernel.words import Level, Offset, TimeInForce
+from riskgw.kernel.words import EventKind, Level, Offset, TimeInForce
 from riskgw.messages.event import Event
 from riskgw.messages.market import Snapshot
 from tests.days import MONDAY
-from tests.monitoring.catalogue import futures, stocks
+from tests.monitoring.catalogue import auctions, futures, stocks
 from tests.monitoring.catalogue.flow import (
     COPPER,
     PENNY,
@@ -29,6 +29,8 @@ from tests.monitoring.catalogue.flow import (
     highest,
     order,
     price,
+    put,
+    ruled,
 )
 from tests.monitoring.catalogue.test_triples import TRIALS, name
 
@@ -248,3 +250,75 @@ def test_a_fak_is_exempt_of_nothing_but_the_cancel_rules() -> None:
 def test_what_closes_a_position_is_no_opening() -> None:
     items = [fill(futures.CORN, 0, side=SELL, offset=Offset.CLOSE, quantity=10_000 * UNIT)]
     assert highest("F05", futures.CORN, items) is None
+
+
+AUCTIONS = ("S04", "S05", "S05A", "S08", "S08A", "S11C")
+
+
+@pytest.mark.parametrize("code", AUCTIONS)
+def test_an_auction_is_judged_whether_its_fills_or_its_snapshot_come_first(code: str) -> None:
+    trial = next(each for each in TRIALS if each.code == code and isinstance(each, Value))
+    items = list(trial.build(trial.of, max(trial.told.values())))
+    last = max(number for number, each in enumerate(items) if isinstance(each, Snapshot))
+    is_step = RULES[code].then is not None
+    fills = [each for each in items[last + 1 :] if isinstance(each, Event)]
+    held, steps = (fills[:-2], fills[-2:]) if is_step else (fills, [])
+    turned = [*items[:last], *shifted(held, moment(items[last]) - 1), items[last], *steps]
+    assert len(turned) == len(items)
+    assert highest(code, trial.of, items) is Level.LIMIT
+    assert highest(code, trial.of, turned) is Level.LIMIT
+
+
+def test_what_the_market_completes_is_told_with_its_snapshot() -> None:
+    *early, snapshot = [*stocks.opening(PENNY, 300_000)[1:], stocks.opening(PENNY, 300_000)[0]]
+    core = ruled("S04", PENNY)
+    for item in shifted(early, at("09:25")):
+        assert not put(core, item)
+    [later] = shifted([snapshot], at("09:25:03"))
+    (alert,) = put(core, later)
+    assert (alert.key["group"], alert.time_ns) == ("G", at("09:25:03"))
+    assert alert.order_count == 1
+
+
+def test_the_close_is_judged_with_the_first_snapshot_after_it() -> None:
+    items = auctions.closing_hold(PENNY, 1_000_000)
+    core = ruled("S10", PENNY)
+    told = [[alert.level for alert in put(core, item)] for item in items]
+    assert told == [[], [], [], [Level.LIMIT]]
+
+
+@pytest.mark.parametrize(
+    ("change", "level"),
+    [
+        ({}, Level.LIMIT),
+        ({"price": price(11)}, None),
+        ({"quantity": 2 * UNIT}, None),
+        ({"side": SELL}, None),
+        ({"offset": Offset.CLOSE}, None),
+        ({"account": "B"}, None),
+    ],
+)
+def test_orders_are_the_same_only_if_they_ask_for_the_same(
+    change: dict[str, Any], level: Level | None
+) -> None:
+    same = [order(COPPER, number, offset=Offset.OPEN) for number in range(10)]
+    last = order(COPPER, 20, **({"offset": Offset.OPEN} | change))
+    assert highest("T05", COPPER, [*same, last]) is level
+
+
+def test_orders_of_a_minute_ago_are_no_duplicates_any_more() -> None:
+    same = [order(COPPER, number) for number in range(10)]
+    assert highest("T05", COPPER, [*same, order(COPPER, 60_000)]) is Level.WARN
+    assert highest("T05", COPPER, [*same, order(COPPER, 60_010)]) is None
+
+
+@pytest.mark.parametrize(("waited_ms", "level"), [(0, Level.LIMIT), (1, None)])
+def test_only_the_active_side_of_a_fill_counts(waited_ms: int, level: Level | None) -> None:
+    items = auctions.index_move(auctions.MEMBER, 200_000)
+    waited = [
+        shifted([each], each.time_ns + waited_ms * NS_PER_MS)[0]
+        if isinstance(each, Event) and each.event is EventKind.FILL
+        else each
+        for each in items
+    ]
+    assert highest("P05", auctions.MEMBER, waited) is level

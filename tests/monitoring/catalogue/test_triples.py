@@ -6,17 +6,17 @@ import pytest
 
 from riskgw.cep.spec import CheckPoint, RuleSpec
 from riskgw.kernel.words import LEVELS_RISING, Level
-from tests.monitoring.catalogue import futures, pre_trade, programme, stocks
+from tests.monitoring.catalogue import auctions, futures, pre_trade, programme, stocks
 from tests.monitoring.catalogue.flow import OFF, RULES, Climb, Value, asked, climbed, highest
 
 TRIALS: Sequence[Climb | Value] = [
-    *futures.TRIALS, *programme.TRIALS, *stocks.TRIALS, *pre_trade.TRIALS,
+    *futures.TRIALS, *programme.TRIALS, *stocks.TRIALS, *auctions.TRIALS, *pre_trade.TRIALS,
 ]  # fmt: skip
 CLIMBS = [each for each in TRIALS if isinstance(each, Climb)]
 VALUES = [(each, level) for each in TRIALS if isinstance(each, Value) for level in each.told]
 # Rules without a number of their own, and those that cannot be said: they are off.
 WITHOUT_TRIAL = {
-    "F06", "F07", "F11", "F12", "P02", "P05", "P06", "S01", "S10", "S13", "S14", "T05",
+    "F06", "F07", "F11", "F12", "P02", "P06", "S14",
 }  # fmt: skip
 
 

@@ -3,7 +3,13 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitoring.domain.differences import Change, counts_by_rule, difference_line, differences
+from monitoring.domain.differences import (
+    Change,
+    compared,
+    counts_by_rule,
+    difference_line,
+    differences,
+)
 from riskgw.kernel.words import Level
 from riskgw.messages.alert import Alert
 from tests.alerts import alert_message
@@ -59,3 +65,21 @@ def test_what_one_side_adds_the_other_removes(left: list[Alert], right: list[Ale
 def test_counts_are_by_rule_and_level() -> None:
     alerts = [alert_message(), alert_message(rule="F02", level=Level.LIMIT), alert_message()]
     assert counts_by_rule(alerts) == {"F02": {"limit": 1}, "P01": {"warn": 2}}
+
+
+def test_what_both_raised_is_listed_once_among_what_differs() -> None:
+    early, late = alert_message(time_ns=1), alert_message(time_ns=3)
+    higher = alert_message(time_ns=2, level=Level.LIMIT)
+    lower = alert_message(time_ns=2, level=Level.WARN)
+    found = compared([early, higher], [early, lower, late])
+    assert [(each.change, each.alert, each.level_before) for each in found] == [
+        (Change.NONE, early, None),
+        (Change.LEVEL, higher, Level.WARN),
+        (Change.REMOVED, late, None),
+    ]
+
+
+def test_an_alert_raised_twice_is_alike_only_as_often_as_the_other_side_raised_it() -> None:
+    alert = alert_message()
+    changes = [each.change for each in compared([alert, alert], [alert])]
+    assert sorted(changes) == [Change.ADDED, Change.NONE]

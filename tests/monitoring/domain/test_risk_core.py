@@ -6,9 +6,10 @@ import pytest
 
 from monitoring.domain.risk_core import RiskCore
 from riskgw.cep.engine import RuleError
-from riskgw.cep.spec import RuleSpec
+from riskgw.cep.spec import RuleSpec, ScopeSpec, ThresholdSpec
 from riskgw.kernel.times import NS_PER_MS, NS_PER_SECOND
-from riskgw.messages.base_data import AccountData, BaseData
+from riskgw.kernel.words import Level
+from riskgw.messages.base_data import AccountData, BaseData, ContractData
 from tests.events import event
 from tests.rules import OPEN_NS, condition, day_indicator, rule, thresholds
 
@@ -107,3 +108,17 @@ def test_a_late_event_of_a_day_before_raises_nothing_and_ends_no_day() -> None:
     assert core.hear(friday, is_late=True) == []
     assert levels(core, 1) == [("X01", "warn")]
     assert core.series == 3
+
+
+@pytest.mark.parametrize(("is_st", "limit", "left"), [(True, 10, 9), (False, 40, 39)])
+def test_headroom_goes_by_the_segment_of_the_contract(is_st: bool, limit: int, left: int) -> None:
+    """Of risk-warned (ST) shares, programmes ask for stricter thresholds."""
+    contract = ContractData("600000", "SSE", "0.01", "100", "1000000", kind="stock", st=is_st)
+    scoped = ThresholdSpec(level=Level.LIMIT, value="10", scope=ScopeSpec(segment="st"))
+    core = RiskCore(
+        BaseData(accounts=base().accounts, contracts=(contract,)),
+        [daily(thresholds=(*thresholds(limit="40"), scoped))],
+    )
+    levels(core, 1)
+    (row,) = core.headroom(event(time_ns=OPEN_NS))
+    assert (row["limit"], row["left"]) == (limit, left)

@@ -7,6 +7,7 @@ from riskgw.kernel.words import EventKind
 from riskgw.messages.alert import Alert
 from riskgw.messages.base_data import BaseData, CounterData
 from riskgw.messages.event import Event
+from riskgw.shards.partition import Shards
 from tests.events import event
 
 BASE = BaseData(counters=(CounterData("ALPHA", pbus=("000100",)),))
@@ -56,3 +57,46 @@ def test_a_known_counter_raises_nothing() -> None:
 
 def test_while_no_counter_has_a_mark_none_is_unknown() -> None:
     assert raised(*requests(20), base=BaseData()) == []
+
+
+def spread(shards: int) -> list[Alert]:
+    """Requests of one unknown address for accounts of many groups, over so many shards."""
+    shard_of, counters, found = Shards(shards), Counters(), list[Alert]()
+    shard_of.load(BASE)
+    counters.load(BASE)
+    rules = [rule for rule in shipped_rules() if rule.code in ("H01", "P01")]
+    cores = [RiskCore(BASE, rules) for _ in range(shards)]
+    strange = [
+        event(conn=STRANGE, origin="000900", order_ref=f"R{number}", account=f"A{number % 7}",
+              source_seq=number)
+        for number in range(12)
+    ]  # fmt: skip
+    burst = [event(origin="000100", order_ref=f"K{number}", account="A1") for number in range(300)]
+    stamped = counters.stamped([*strange, *burst])
+    for each in [one for one in stamped if isinstance(one, Event)]:
+        for shard, routed in shard_of.routed(each):
+            found += cores[shard].hear(routed, is_late=False)
+    return found
+
+
+def test_an_address_is_told_of_once_a_level_whatever_the_number_of_shards() -> None:
+    alone = spread(1)
+    assert levels(alone[:2]) == [("warn", "10.9.0.7"), ("limit", "10.9.0.7")]
+    assert alone[1].order_refs == tuple(f"R{number}" for number in range(10))
+    # Two of the account's requests came from the unknown address: they count here too.
+    assert [alert.rule for alert in alone[2:]] == ["P01", "P01"]
+    for shards in (2, 4):
+        assert spread(shards) == alone
+
+
+def test_a_copy_of_an_event_has_no_number_of_its_own() -> None:
+    shards = Shards(4)
+    strange = event(conn=STRANGE, account="A3", is_counter_unknown=True)
+    routed = dict(shards.routed(strange))
+    assert len(routed) == 2
+    numbers = []
+    for each in routed.values():
+        core = RiskCore(BASE, [])
+        core.hear(each, is_late=False)
+        numbers.append(core.series)
+    assert sorted(numbers) == [0, 1]

@@ -19,6 +19,7 @@ pytestmark = [
 EVERYBODY = "risk ops trader accountant auditor"
 HEARD = {
     "alerts": "risk ops trader auditor",
+    "backtests": "risk ops trader auditor",
     "customer_warning": "risk ops trader auditor counter",
     "restrictions": "risk ops trader auditor counter",
     "orders": "risk ops trader auditor",
@@ -26,6 +27,7 @@ HEARD = {
     "problems": "risk ops trader auditor",
     "health": "risk ops trader auditor",
     "statistics": "risk ops trader auditor",
+    "ledger": "accountant auditor",
 }
 ALLOWED = {
     "ping": EVERYBODY,

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +11,12 @@ import pytest
 from django.conf import LazySettings
 from django.core.management import CommandError, call_command
 
+from monitoring.archive import NothingKept, captures_of, days_of, kept_days
 from monitoring.rule_queries import shipped_rules
 from riskgw.cep.spec import RuleSpec
-from riskgw.wiring.archive import NothingKept, captures_of, days_of
+from riskgw.wiring.market.csv_replay import beside
 from riskgw.wiring.simulation.day import DayFiles
+from riskgw.wiring.trading_days import DAYS_ARCHIVED_MAX, keep_day
 from tests.days import MONDAY, TUESDAY
 from tests.riskgw.wiring.test_simulated_day import made
 
@@ -94,6 +96,29 @@ def test_captures_of_a_day_are_all_that_begin_with_its_date(tmp_path: Path) -> N
     assert found == [f"{MONDAY}-2.pcapng.gz", f"{MONDAY}.pcap"]
     with pytest.raises(NothingKept):
         captures_of(tmp_path, date(2026, 1, 1), date(2026, 1, 31))
+
+
+def test_the_days_of_which_there_are_captures_are_listed_newest_first(tmp_path: Path) -> None:
+    names = [f"{MONDAY}.pcap", f"{MONDAY}-2.pcap.gz", f"{TUESDAY}.pcapng", "notes.pcap",
+             "2026-11-25.market.csv", "2026-13-01.pcap"]  # fmt: skip
+    for name in names:
+        (tmp_path / name).touch()
+    assert kept_days(tmp_path) == [TUESDAY, MONDAY]
+    assert kept_days(tmp_path / "nowhere") == []
+
+
+def test_a_played_day_of_the_demo_is_kept_with_its_market_until_newer_ones_need_the_room(
+    day: DayFiles, tmp_path: Path
+) -> None:
+    own = tmp_path / "2020-01-01.pcap"
+    own.touch()
+    days = [MONDAY + timedelta(days=number) for number in range(DAYS_ARCHIVED_MAX + 1)]
+    for each in days:
+        keep_day(tmp_path, each, day)
+    assert kept_days(tmp_path) == [*reversed(days[1:]), date(2020, 1, 1)]
+    (capture,) = captures_of(tmp_path, days[-1], days[-1])
+    assert beside([capture]) == [tmp_path / f"{days[-1]}-demo.market.csv"]
+    assert len(list(tmp_path.iterdir())) == 2 * DAYS_ARCHIVED_MAX + 1
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """What the core needs of the database reaches every partition when it changes, and only then."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -12,15 +12,25 @@ from monitoring.rule_queries import shipped_rules
 from riskgw.bus.connection import Client
 from riskgw.messages.base_data import AccessSystemData, AccountData, BaseData, CounterData
 from riskgw.reference.actions.load_base import load_base
-from riskgw.reference.models import AccessAddress, Account, Counter, CounterEndpoint
+from riskgw.reference.models import (
+    AccessAddress,
+    Account,
+    CalendarDay,
+    Counter,
+    CounterEndpoint,
+    ExchangeCalendar,
+)
 from riskgw.shards.entries import Load, unpacked
 from riskgw.wiring.load import load
 from riskgw.wiring.partitions import frame_streams, order_streams
 from tests.queue_server import QueueServer
+from tests.sessions import FUTURES
 
 pytestmark = pytest.mark.django_db
 
 BASE = BaseData(accounts=(AccountData(id="A1", exchange="SSE", group="G1", counter="C1"),))
+
+NEW_HOLIDAY = date(2026, 12, 25)
 
 
 @pytest.fixture
@@ -68,6 +78,20 @@ def test_an_imported_base_is_sent(bus: Client) -> None:
     load(bus)
     load_base(BaseData(accounts=(AccountData(id="A2", exchange="SSE", group="G", counter="C"),)))
     assert load(bus)
+
+
+def test_a_holiday_that_is_entered_is_sent(bus: Client) -> None:
+    load_base(FUTURES)
+    load(bus)
+    day = CalendarDay.objects.create(calendar=ExchangeCalendar.objects.all()[0], day=NEW_HOLIDAY)
+    assert load(bus)
+    for stream in (frame_streams()[0], order_streams()[0]):
+        base = newest(bus, stream).base
+        assert base is not None
+        assert NEW_HOLIDAY in [each.day for each in base.calendars[0].days]
+    day.delete()
+    assert load(bus)
+    assert not load(bus)
 
 
 MARKED = BaseData(

@@ -15,6 +15,7 @@ pytestmark = pytest.mark.django_db
 
 BOOKS = (
     "ledgeraccount", "ledgertransaction", "statementline", "refusal", "daycut", "reconciliation",
+    "voucher", "overdraftpermit",
 )  # fmt: skip
 # The superuser may do all but this: what has happened stays, and roles are code.
 NEVER = {
@@ -27,6 +28,7 @@ NEVER = {
     ("monitoring", "customerwarning"): "add change delete",
     ("monitoring", "parameterpack"): "change delete",
     **{("ledger", model): "add change delete" for model in BOOKS},
+    ("ledger", "businessunit"): "delete",
     ("auth", "group"): "add change delete",
     ("axes", "accesslog"): "add change delete",
     ("axes", "accessattempt"): "add",
@@ -36,7 +38,7 @@ OPEN_TO_STRANGERS = ("login", "logout")
 NO_RECORD = "999999"
 # What each role may do, page by page; what stands nowhere here is for the superuser alone.
 ALLOWED = {
-    **{("ledger", model): {"view": "accountant auditor"} for model in BOOKS},
+    **{("ledger", model): {"view": "accountant auditor"} for model in (*BOOKS, "businessunit")},
     ("monitoring", "alert"): {"view": "risk ops trader auditor"},
     ("monitoring", "silence"): {
         "view": "risk ops trader auditor", "add": "risk", "change": "risk",
@@ -74,6 +76,10 @@ ALLOWED = {
     ("reference", "controlgroup"): {"view": "risk ops auditor", "add": "risk", "change": "risk"},
     ("reference", "customer"): {"view": "risk ops auditor", "add": "risk", "change": "risk"},
     ("reference", "exchange"): {"view": "risk ops auditor", "add": "risk", "change": "risk"},
+    **{
+        ("reference", model): {"view": "risk ops auditor", "add": "risk", "change": "risk"}
+        for model in ("exchangecalendar", "calendarday", "sessiontable")
+    },
     ("reference", "counter"): {
         "view": "risk ops auditor", "add": "risk ops", "change": "risk ops", "delete": "ops",
     },

@@ -13,16 +13,16 @@ from django.core.management.base import BaseCommand, CommandError
 
 from capture.io.pcap_files import NotACapture
 from capture.queries import feed_settings, open_captures
+from monitoring.archive import NothingKept, captures_of, days_of
 from monitoring.domain.differences import counts_by_rule, difference_line, differences
 from riskgw.messages.alert import Alert, alert_line
 from riskgw.messages.base_data import BaseDataError
-from riskgw.wiring.archive import NothingKept, captures_of, days_of
 from riskgw.wiring.inline import InlineReplay
 from riskgw.wiring.market.csv_replay import CsvReplay, NoMarketData, beside
 from riskgw.wiring.offline import SHARDS_MAX, base_of, print_lines
 from riskgw.wiring.rule_refs import LIVE, RulesUnavailable, rules_of
 
-_REF = "live, at:<ISO time>, or a rules file"
+_REF = "live, at:<ISO time>, version:<rule>/<number>, draft:<rule>, or a rules file"
 
 
 class Command(BaseCommand):

@@ -9,6 +9,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from capture.io.live_interface import CannotListen
 from capture.io.sensor import Sensor
+from capture.wire.feed_filter import FeedFilter
+from riskgw.kernel.addresses import AddressTextError
 
 
 class Command(BaseCommand):
@@ -26,7 +28,17 @@ class Command(BaseCommand):
         stopping: list[int] = []
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda received, _: stopping.append(received))
-        sensor = Sensor(options["feed"], feed["ports"], settings.RISKGW_DECODE_PARTITIONS)
+        partitions = settings.RISKGW_DECODE_PARTITIONS
+        try:
+            chosen = FeedFilter(
+                feed["ports"],
+                partitions,
+                clients=feed.get("clients", ()),
+                servers=feed.get("servers", ()),
+            )
+        except AddressTextError as error:
+            raise CommandError(f"RISKGW_FEEDS, {options['feed']}: no address: {error}") from None
+        sensor = Sensor(options["feed"], chosen, partitions)
         if interface := feed.get("interface"):
             try:
                 sensor.listen(interface, lambda: bool(stopping))

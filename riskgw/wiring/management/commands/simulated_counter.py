@@ -5,7 +5,6 @@ import signal
 import threading
 import time
 import urllib.error
-import urllib.request
 from typing import Any
 
 from django.conf import settings
@@ -13,10 +12,10 @@ from django.core.management.base import BaseCommand
 
 from riskgw.reference.actions.load_base import load_base
 from riskgw.wiring.simulation.futures_counter import BASE, SOURCE, FuturesCounter
+from riskgw.wiring.simulation.rest import Rest
 
 TURN_SECONDS = 1.0
 FUNDS_TURNS = 60
-TIMEOUT_SECONDS = 10
 
 
 class Command(BaseCommand):
@@ -28,7 +27,7 @@ class Command(BaseCommand):
             signal.signal(number, lambda *_: stopping.set())
         load_base(BASE)
         access = json.loads((settings.RISKGW_HOME / "demo-access.json").read_text())
-        gateway = _Gateway(access["url"], access["counter_api_key"])
+        gateway = _Gateway(access["url"], f"Api-Key {access['counter_api_key']}")
         # The clock numbers the items: another run goes on behind this one.
         counter = FuturesCounter(1, time.time_ns() // 1_000_000)
         turn = 0
@@ -41,18 +40,7 @@ class Command(BaseCommand):
             turn += 1
 
 
-class _Gateway:
-    def __init__(self, url: str, key: str) -> None:
-        self._url = url
-        self._headers = {"Authorization": f"Api-Key {key}", "Content-Type": "application/json"}
-
-    def post(self, path: str, body: Any) -> Any:
-        request = urllib.request.Request(  # noqa: S310  # our own address
-            f"{self._url}/api/v1/{path}", json.dumps(body).encode(), self._headers
-        )
-        with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310  # see above
-            return json.load(answer)
-
+class _Gateway(Rest):
     def send(self, feed: str, items: list[dict[str, Any]]) -> None:
         self.post(feed, {"source": SOURCE, "items": items})
 

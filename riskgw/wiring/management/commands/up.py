@@ -18,9 +18,12 @@ from django.core.management.base import BaseCommand, CommandError
 from riskgw.bus.connection import Client, Unreachable, connect
 from riskgw.env import env
 from riskgw.wiring.demo import ensure_users
+from riskgw.wiring.market_hours import load_hours
 from riskgw.wiring.programs import (
     demo_counter_program,
+    demo_ledger_program,
     demo_program,
+    prepare_forks,
     queue_program,
     web_program,
     work_programs,
@@ -58,6 +61,7 @@ class Command(BaseCommand):
             supervisor.add(queue_program())
             client = _queue()
             call_command("migrate", verbosity=0)
+            load_hours()
             supervisor.add(web_program(HOST, port))
             access_path = settings.RISKGW_HOME / "demo-access.json"
             access = ensure_users(access_path, f"http://{HOST}:{port}")
@@ -66,11 +70,13 @@ class Command(BaseCommand):
             self._say(f"log-ins ({access_path}):")
             for name, user in access["users"].items():
                 self._say(f"  {name:11} {user['password']}")
+            prepare_forks()
             for program in work_programs():
                 supervisor.add(program)
             if not options["without_days"]:
                 supervisor.add(demo_program())
                 supervisor.add(demo_counter_program())
+                supervisor.add(demo_ledger_program())
             self._say("Ctrl-C stops everything. A day is simulated, then its alerts come:")
             supervisor.watch(_Watch(client, self._say))
         except GaveUp as error:

@@ -1,1 +1,0 @@
-import{$ as e,Mt as t,S as n,U as r,n as i,w as a,x as o,y as s,yt as c,z as l}from"./vue-i18n-BuMs6a5l.js";var u={class:`notice`},d=a({__name:`MissingPage`,setup(a){let{t:d}=i();return(i,a)=>{let f=r(`RouterLink`);return l(),s(`p`,u,[o(t(c(d)(`shell.missing`))+` `,1),n(f,{to:`/app/overview`},{default:e(()=>[o(t(c(d)(`page.overview`)),1)]),_:1})])}}});export{d as default};

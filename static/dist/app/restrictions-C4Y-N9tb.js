@@ -1,1 +1,0 @@
-import{C as e,S as t}from"./contracts-CK0v0kXr.js";var n=[`open`,`close`,`cancel`],r=[`trader`,`risk_officer`,`four_eyes`,`auto_day`],i=e=>`restrictions/${encodeURIComponent(e)}`,a=e=>t(i(e)),o=e=>t(`${i(e)}/orders`),s=t=>e(`restrictions`,t),c=(t,n)=>e(`${i(t)}/release`,{reason:n}),l=(t,n)=>e(`${i(t)}/cancel-orders`,{reason:n});export{l as a,a as i,r as n,c as o,o as r,s,n as t};
