@@ -5,6 +5,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from monitoring.admin.language import key_lines
 from monitoring.models import Restriction
 from riskgw.reference.admin.records import NOTHING, ReadOnlyAdmin, list_text, time_text
 
@@ -28,7 +29,7 @@ class RestrictionAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("scope"), ordering="scope_text")
     def scope_label(self, row: Restriction) -> str:
-        return row.scope_text or str(_("everybody"))
+        return key_lines(row.scope) if row.scope else str(_("everybody"))
 
     @admin.display(description=_("stops"))
     def stops(self, row: Restriction) -> str:

@@ -283,3 +283,10 @@ def test_a_counters_key_sees_its_own_counters_restrictions_only() -> None:
     client, headers = counter_client("ALPHA")
     assert client.get(f"{ADDRESS}/two", headers=headers).status_code == HTTPStatus.NOT_FOUND
     assert client.get(f"{ADDRESS}/one", headers=headers).json()["steps"][0]["verb"] == "restricted"
+
+
+def test_the_administration_says_in_words_who_is_stopped() -> None:
+    by_rule(scope={"account": "A", "contract": "SSE:600000"})
+    page = signed_in("risk").get("/admin/monitoring/restriction/").content.decode()
+    assert "account A</div>" in page
+    assert "contract SSE:600000</div>" in page
