@@ -142,7 +142,7 @@ def test_a_fork_says_what_it_says_into_its_own_log(tmp_path: Path) -> None:
     supervisor.add(forked("a", work))
     while not (tmp_path / "a.log").read_text().endswith("\n"):
         time.sleep(0.05)
-    (child,) = psutil.Process().children()
+    (child,) = [each for each in psutil.Process().children() if each.name() == "a"]
     supervisor.stop()
     assert (tmp_path / "a.log").read_text() == "at work True\n"
     assert not child.is_running()
