@@ -73,7 +73,7 @@ test-pure: $(VENV)/.development
 		--ignore tests/capture/wire/tds tests/capture
 
 test-postgres: $(VENV)/.development
-	$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -n $(JOBS) -m "django_db and not browser"
+	$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -n $(JOBS) -m "django_db and not browser and not faults"
 
 test-browser: $(VENV)/.development
 	$(BIN)/python -m pytest -m browser
@@ -115,6 +115,7 @@ bench: $(VENV)/.development $(VENV)/.kernel
 
 faults: $(VENV)/.development
 	$(BIN)/python -m pytest tests/riskgw/wiring/test_running_system.py
+	$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -m faults
 
 format: $(VENV)/.development
 	$(BIN)/ruff format .

@@ -15,8 +15,8 @@ import pytest
 from tests import postgres
 from tests.ledger.sites import Answer, Caller, NoAnswer, Site, transfer
 
-# The database is its own; the other mark is what the PostgreSQL leg runs.
-pytestmark = [pytest.mark.postgres, pytest.mark.django_db]
+# The database is its own; the marks say where it runs.
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db, pytest.mark.faults]
 
 SECONDS, CLIENTS, KILL_SECONDS, SETTLE_SECONDS_MAX = 16, 6, 1.5, 30
 NAMES = ("a", "b", "c", "d")

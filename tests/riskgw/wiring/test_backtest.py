@@ -23,7 +23,7 @@ from tests.riskgw.wiring.test_simulated_day import made
 
 @pytest.fixture(scope="module")
 def day(tmp_path_factory: pytest.TempPathFactory) -> DayFiles:
-    return made(tmp_path_factory.mktemp("days"), 1)
+    return made(tmp_path_factory.mktemp("days"), 1, orders=200, codes=("P01", "T01"))
 
 
 def rules_file(folder: Path, name: str, rules: list[RuleSpec]) -> str:

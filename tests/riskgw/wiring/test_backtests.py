@@ -33,7 +33,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(scope="module")
 def day(tmp_path_factory: pytest.TempPathFactory) -> DayFiles:
-    return made(tmp_path_factory.mktemp("days"), 1)
+    return made(tmp_path_factory.mktemp("days"), 1, orders=200, codes=("P01", "T01"))
 
 
 @pytest.fixture(autouse=True)

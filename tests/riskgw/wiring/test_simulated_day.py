@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Collection
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -23,11 +24,20 @@ ORDERS = 2000
 PLAYED = ("P01", "P03", "F01", "T01", "F02", "H01")
 
 
-def made(folder: Path, seed: int, *, with_day_totals: bool = False) -> DayFiles:
+def made(
+    folder: Path,
+    seed: int,
+    *,
+    orders: int = ORDERS,
+    codes: Collection[str] = (),
+    with_day_totals: bool = False,
+) -> DayFiles:
+    """With the scenarios of all rules that ship, or of some."""
     folder.mkdir(exist_ok=True)
     files = DayFiles.beside(folder / f"day-{seed}.pcap")
-    plan = DayPlan(seed, MONDAY, ORDERS, with_day_totals)
-    SimulatedDay(plan, shipped_rules()).write(files)
+    plan = DayPlan(seed, MONDAY, orders, with_day_totals)
+    rules = [rule for rule in shipped_rules() if not codes or rule.code in codes]
+    SimulatedDay(plan, tuple(rules)).write(files)
     return files
 
 
