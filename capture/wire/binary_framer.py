@@ -6,7 +6,7 @@ SZSE Binary 1.32 section 4.1 and SSE IS122: unknown types are skipped, appended 
 import re
 import struct
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 from zlib import adler32
 
 import msgspec
@@ -28,16 +28,10 @@ _CHECKSUM = struct.Struct(">I")
 Item = BinaryMessage | UnknownMessage | Problem
 
 
-class Usual(NamedTuple):
-    """A message of one type with nothing appended, header to checksum in one unpack.
-
-    `length` is what its header says at `length_at`; empty where `_HEAD_BYTES` have said it.
-    """
-
-    layout: Layout
-    unpack: Callable[[bytes, int], tuple[Any, ...]]
-    size: int
-    length: bytes
+# A message of one type with nothing appended: its layout; header to checksum in one unpack; its
+# size; the length its header says at `length_at`, empty where `_HEAD_BYTES` have said it.
+# A bare tuple: taking a named one apart costs three times as much, for each message.
+Usual = tuple[Layout, Callable[[bytes, int], tuple[Any, ...]], int, bytes]
 
 
 class Dialect:
@@ -111,14 +105,14 @@ class Dialect:
             return None
         head = self.header.pack(layout.type, layout.size)
         length = head[_HEAD_BYTES:][-_LENGTH_BYTES:]
-        return head[:_HEAD_BYTES], Usual(layout, whole.unpack_from, whole.size, length)
+        return head[:_HEAD_BYTES], (layout, whole.unpack_from, whole.size, length)
 
 
 def checksum(data: bytes) -> int:
     """Sum of all bytes modulo 256."""
-    # Adler-32's low half is 1 + the sum of the bytes modulo 65521, and is computed in C.
+    # Adler-32's low half is the sum of the bytes modulo 65521 from the start on, in C.
     if len(data) <= _ADLER_EXACT_BYTES:
-        return (adler32(data) - 1) & 0xFF
+        return adler32(data, 0) & 0xFF
     return sum(data) & 0xFF
 
 
@@ -153,8 +147,8 @@ class BinaryFramer(Framer[BinaryMessage | UnknownMessage]):
 
     def _messages(self, buffer: bytes, at: int, items: list[Item]) -> int:
         """All whole messages from `at` on; the position of what is left."""
-        usual, append, end = self._dialect.usual.get, items.append, len(buffer)
-        length_at, overhead = self._dialect.length_at, self._dialect.overhead
+        dialect, append, end = self._dialect, items.append, len(buffer)
+        usual, length_at, overhead = dialect.usual.get, dialect.length_at, dialect.overhead
         while True:
             while True:
                 form = usual(buffer[at : at + _HEAD_BYTES])
@@ -162,13 +156,17 @@ class BinaryFramer(Framer[BinaryMessage | UnknownMessage]):
                     break
                 layout, unpack, size, length = form
                 stop = at + size
-                if stop > end or (length and not buffer.startswith(length, at + length_at)):
+                if length and not buffer.startswith(length, at + length_at):
                     break
+                if stop > end:
+                    return at
                 values = unpack(buffer, at)
                 # As in `checksum`, for no more bytes than it is exact for.
-                if values[-1] != (adler32(buffer[at : stop - CHECKSUM_BYTES]) - 1) & 0xFF:
+                if values[-1] != adler32(buffer[at : stop - CHECKSUM_BYTES], 0) & 0xFF:
                     break
                 append(BinaryMessage(layout, values))
+                if stop == end:
+                    return stop
                 at = stop
             if end - at < overhead:
                 return at

@@ -197,7 +197,7 @@ cdef class Forms:
 
     def __cinit__(self, dialect):
         cdef Py_ssize_t number
-        self.layouts = [usual.layout for usual in dialect.usual.values()]
+        self.layouts = [layout for layout, _, _, _ in dialect.usual.values()]
         if len(self.layouts) > FORMS_MAX:
             raise ValueError(f"more than {FORMS_MAX} layouts")
         self.unpack = [_of_row(layout).unpack_from for layout in self.layouts]

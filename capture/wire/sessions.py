@@ -71,7 +71,7 @@ def looked_at(halves: dict[bytes, Any]) -> Iterator[Connection]:
         chosen = list(halves.values())
     else:
         chosen = [*islice(halves.values(), most), *islice(reversed(halves.values()), most)]
-    return (half.connection for half in chosen if half.sender == 0)
+    return (connection for connection, sender, _, _ in chosen if sender == 0)
 
 
 def _row(facts: SessionFacts, counts: SessionCounts) -> dict[str, Any]:

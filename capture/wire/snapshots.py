@@ -21,7 +21,7 @@ from capture.wire.sessions import EndedSession, SessionFacts
 from capture.wire.sql_feed import SqlFeed
 from capture.wire.szse.layouts import BEFORE_1_10, LAYOUTS, SZSE_BINARY
 from capture.wire.szse.session import SzseSession
-from capture.wire.tap import Half, Numbering, Tap
+from capture.wire.tap import Numbering, Tap
 from capture.wire.tcp_stream import Early, TcpStream
 from capture.wire.tdgw.layouts import LAYOUTS as TDGW_LAYOUTS
 from capture.wire.tdgw.layouts import TDGW_BINARY
@@ -101,7 +101,7 @@ _ORDERS = {
     EventNumbers: EventNumbers.__slots__,
 }  # fmt: skip
 _VALUES = (
-    AddressBlock, BinaryMessage, Call, Early, Effect, EndedSession, EventKind, Half, Heard,
+    AddressBlock, BinaryMessage, Call, Early, Effect, EndedSession, EventKind, Heard,
     Held, Marked, Op, Parameter, Postponed, Prepared, Problem, ProblemKind, SessionFacts,
     Statement, Step, TransactionEnded, Unanswered, UnknownMessage, Version,
 )  # fmt: skip

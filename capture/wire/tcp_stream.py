@@ -125,13 +125,11 @@ class TcpStream:
 
     def take(self, payload: bytes) -> None:
         """The bytes at `next_seq`, while nothing is early."""
-        size = len(payload)
-        if size <= RECENT_BYTES_MAX:
-            self._recent.append((self.position, payload))
-        else:
-            kept = self.position + size - RECENT_BYTES_MAX, payload[-RECENT_BYTES_MAX:]
-            self._recent.append(kept)
-        self.position += size
+        size, start = len(payload), self.position
+        self.position = end = start + size
+        if size > RECENT_BYTES_MAX:
+            start, payload = end - RECENT_BYTES_MAX, payload[-RECENT_BYTES_MAX:]
+        self._recent.append((start, payload))
         self.next_seq = (self.next_seq + size) % SEQ_MODULUS
 
     def receive(self, seq: int, payload: bytes, missing: int, at_ns: int) -> list[Delivery]:

@@ -12,7 +12,7 @@ from tests.benchmarks.captures import Workshop
 from tests.benchmarks.decoders import microseconds
 from tests.benchmarks.figures import NOT_INSTALLED, Figure, compared, median_us
 
-ROUNDS, TSHARK_ROUNDS = 5, 3
+ROUNDS, TSHARK_ROUNDS = 7, 3
 TSHARK_GOAL, DPKT_GOAL = 15, 2
 COMPILED_TSHARK_GOAL, COMPILED_DPKT_GOAL, TCPDUMP_GOAL_MAX = 80, 8, 4
 CAPTURES = {"szse-packed": "packed to the MTU", "szse-single": "one message a segment"}
@@ -72,7 +72,10 @@ def _as_ours(each: _Round, name: str) -> _Round:
 
 
 def _round(workshop: Workshop, capture: str, number: int) -> _Round:
-    """All tools once, one after the other, so that the machine's moods hit them alike."""
+    """All tools once, one after the other, so that the machine's moods hit them alike.
+
+    Ours in Python before and after them: a peer that takes long sees other moods than one run.
+    """
     figures = {
         _PURE: microseconds("szse-ours", workshop, capture, is_pure=True),
         _DPKT: microseconds("szse-dpkt", workshop, capture),
@@ -86,4 +89,6 @@ def _round(workshop: Workshop, capture: str, number: int) -> _Round:
     if number < TSHARK_ROUNDS and tshark.is_installed():
         figures[_TSHARK] = tshark.microseconds(tshark.SZSE, workshop, capture)
         figures[_TSHARK_NINE] = tshark.microseconds(tshark.SZSE_NINE, workshop, capture)
+    after = microseconds("szse-ours", workshop, capture, is_pure=True)
+    figures[_PURE] = (figures[_PURE] + after) / 2
     return figures
