@@ -4,6 +4,7 @@ State is a snapshot and the entries behind it. Start and recovery are the same: 
 snapshot, work through the entries up to the checkpoint without publishing, go on.
 """
 
+import gc
 import logging
 import time
 from collections.abc import Callable
@@ -17,7 +18,6 @@ from riskgw.bus.snapshots import Snapshots
 from riskgw.bus.streams import (
     START,
     STREAM_ENTRIES_MAX,
-    Entry,
     Fenced,
     Step,
     checkpoint_key,
@@ -30,6 +30,7 @@ from riskgw.bus.streams import (
 
 BLOCK_MS = 150
 _RENEW_SECONDS = 1.0
+_UNCOMMITTED_SECONDS_MAX = 0.1
 
 _log = logging.getLogger(__name__)
 
@@ -66,7 +67,8 @@ class Partition:
         self._lease = Lease(self._client, stage.name)
         self._snapshots = Snapshots(folder / f"{stage.name}.snapshot")
         self._work: Work | None = None
-        self._position = START
+        self._position = self._checkpoint = START
+        self._committed_at = 0.0
         self._token: bytes | None = None
         self._renew_at = 0.0
         self._figures = Figures(self._client, stage.name)
@@ -92,6 +94,8 @@ class Partition:
         if self._work is not None and now < self._renew_at:
             return True
         self._renew_at = now + _RENEW_SECONDS
+        # A day's state has no cycles: looking through all of it for some takes 0.25 s.
+        gc.freeze()
         if not self._lease.acquire():
             self._work = None
             return False
@@ -102,20 +106,28 @@ class Partition:
 
     def _turn(self, work: Work) -> None:
         entries = read(self._client, self._stage.stream, self._position, BLOCK_MS)
-        if entries:
-            # Until all is published the state is ahead of the checkpoint: nobody may go on from it.
+        if entries or self._position != self._checkpoint:
+            # Until all is published the state is ahead of what was: nobody may go on from it.
             self._work = None
-            self._publish(entries, [work.take(blob) for _, blob in entries])
+            steps = [work.take(blob) for _, blob in entries]
+            if entries:
+                self._position = entries[-1][0]
+            if not entries or _leads_to_something(steps) or self._is_far_ahead():
+                self._publish(steps)
             self._work = work
         if trimmed := self._snapshots.finished():
             self._client.xtrim(self._stage.stream, minid=trimmed.decode(), approximate=False)
         self._snapshots.take(self._position, work.dump)
         self._figures.show(work.figures)
 
-    def _publish(self, entries: list[Entry], steps: list[Step]) -> None:
-        position = entries[-1][0]
+    def _is_far_ahead(self) -> bool:
+        """Entries that lead to nothing need no checkpoint: who recovers may take them again."""
+        return time.monotonic() > self._committed_at + _UNCOMMITTED_SECONDS_MAX
+
+    def _publish(self, steps: list[Step]) -> None:
+        position = self._position
         longest = commit(self._client, self._lease, self._stage.name, position, steps)
-        self._position = position
+        self._checkpoint, self._committed_at = position, time.monotonic()
         if longest > STREAM_ENTRIES_MAX:
             written = {name for step in steps for name, _ in step.blobs}
             wait_for_room(self._client, self._lease, written)
@@ -139,7 +151,7 @@ class Partition:
         if is_behind(self._position, checkpoint):
             _log.error("%s: entries before %r are gone", self._stage.name, checkpoint)
             self._position = checkpoint
-        self._work = work
+        self._work, self._checkpoint = work, checkpoint
         seconds = time.monotonic() - started
         _log.warning("%s: taken over, %d entries in %.2f s", self._stage.name, count, seconds)
 
@@ -149,3 +161,7 @@ class Partition:
             self._snapshots.take_now(self._position, self._work.dump)
         self._lease.release()
         self._work = None
+
+
+def _leads_to_something(steps: list[Step]) -> bool:
+    return any(step.blobs or step.live for step in steps)

@@ -3,7 +3,6 @@
 One solo worker a partition, so that the state stays in its process between slices.
 """
 
-import gc
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
@@ -12,7 +11,8 @@ from celery.worker import state as worker_state
 
 from riskgw.bus.connection import connect
 
-SLICE_SECONDS = 2.0
+# Handing over takes some 20 ms, in which the stream waits.
+SLICE_SECONDS = 10.0
 
 
 class Runner(Protocol):
@@ -31,8 +31,6 @@ def run_slice(task: "Task[Any, Any]", arguments: Sequence[Any], made: Callable[[
     queue: str = information["routing_key"]
     if queue not in _runners:
         _runners[queue] = made()
-    # A day's state has no cycles: to look through all of it for some takes a quarter of a second.
-    gc.freeze()
     is_ours = _runners[queue].run(SLICE_SECONDS, _is_stopping)
     if is_ours and not _is_stopping() and not connect().llen(queue):
         task.apply_async(tuple(arguments), queue=queue)

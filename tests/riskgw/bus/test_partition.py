@@ -12,7 +12,7 @@ import redis
 from riskgw.bus.connection import Client
 from riskgw.bus.partition import Partition
 from riskgw.bus.snapshots import SECONDS_BETWEEN
-from riskgw.bus.streams import START, Step, read
+from riskgw.bus.streams import START, Step, checkpoint_key, read
 from riskgw.shards.snapshot import Schema
 
 SLICE = 0.3
@@ -29,7 +29,7 @@ class Total:
         return Step([("sums", b"%d" % self.sum)])
 
     def dump(self) -> bytes:
-        return SCHEMA.dump(self)
+        return SCHEMA.dump(self) if type(self) is Total else SELDOM_SCHEMA.dump(self)
 
     def figures(self) -> dict[str, Any]:
         return {"sum": self.sum}
@@ -46,6 +46,26 @@ class Totals:
 
     def restored(self, state: bytes) -> Total:
         total: Total = SCHEMA.load(state)
+        return total
+
+
+class SeldomTotal(Total):
+    """Publishes each tenth sum only; the other steps lead to nothing."""
+
+    def take(self, blob: bytes) -> Step:
+        step = super().take(blob)
+        return Step() if int(blob) % 10 else step
+
+
+SELDOM_SCHEMA = Schema("seldom", {SeldomTotal: ("sum",)})
+
+
+class SeldomTotals(Totals):
+    def fresh(self) -> Total:
+        return SeldomTotal()
+
+    def restored(self, state: bytes) -> Total:
+        total: SeldomTotal = SELDOM_SCHEMA.load(state)
         return total
 
 
@@ -163,15 +183,33 @@ def test_a_step_that_could_not_be_published_is_not_taken_twice(bus: Client, tmp_
     assert sums(bus) == [1, 3]
 
 
-def test_a_process_killed_between_any_two_steps_loses_and_doubles_nothing(
+def test_what_leads_to_nothing_is_checkpointed_once_nothing_more_comes(
     bus: Client, tmp_path: Path
 ) -> None:
+    write(bus, 1, 2, 3)
+    assert Partition(SeldomTotals(), tmp_path).run(SLICE, never)
+    assert sums(bus) == []
+    (newest,) = bus.xrevrange("numbers", count=1)
+    assert bus.get(checkpoint_key("totals")) == newest[0]
+
+
+def test_seldom_published_sums_survive_kills_too(bus: Client, tmp_path: Path) -> None:
     write(bus, *range(1, 401))
+    killed_at_work(bus, SeldomTotals(), tmp_path)
+    Partition(SeldomTotals(), tmp_path).run(2, never)
+    each = [*range(1, 401), *list(range(1, 101)) * 6]
+    pairs = zip(itertools.accumulate(each), each, strict=True)
+    expected = [total for total, number in pairs if not number % 10]
+    assert [int(fields[b"b"]) for _, fields in bus.xrange("sums")] == expected
+
+
+def killed_at_work(bus: Client, stage: Totals, folder: Path) -> None:
+    """Six times a child works until something was published, and is killed; more is written."""
     for _ in range(6):
         child = os.fork()
         if not child:
             try:
-                Partition(Totals(), tmp_path).run(10, never)
+                Partition(stage, folder).run(10, never)
             finally:
                 os._exit(1)
         seen = bus.xlen("sums")
@@ -182,6 +220,13 @@ def test_a_process_killed_between_any_two_steps_loses_and_doubles_nothing(
         os.waitpid(child, 0)
         bus.delete("lease.totals")
         write(bus, *range(1, 101))
+
+
+def test_a_process_killed_between_any_two_steps_loses_and_doubles_nothing(
+    bus: Client, tmp_path: Path
+) -> None:
+    write(bus, *range(1, 401))
+    killed_at_work(bus, Totals(), tmp_path)
     Partition(Totals(), tmp_path).run(2, never)
     found = [int(fields[b"b"]) for _, fields in bus.xrange("sums")]
     numbers = [int(fields[b"b"]) for _, fields in bus.xrange("numbers")]
