@@ -7,6 +7,8 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3 p
 	then echo $$p; break; fi; done)
 PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 JOBS ?= 2
+# One more than cores: some tests wait for the processes they start.
+WORKERS ?= $(shell expr $(JOBS) + 1)
 
 .PHONY: help run test test-pure kernel test-postgres test-browser test-root test-frontend check bundle bench faults format lock messages clean
 
@@ -65,7 +67,7 @@ run: $(VENV)/.runtime
 	@exec $(BIN)/python manage.py up
 
 test: $(VENV)/.development $(VENV)/.kernel
-	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "not browser and not root"
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not browser and not root"
 
 # What the kernel does in C, done in Python; the other tests would do the same twice.
 test-pure: $(VENV)/.development

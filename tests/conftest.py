@@ -1,24 +1,32 @@
 """What all tests share."""
 
 import os
+import sqlite3
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 from capture.wire import kernel
+from tests import databases
 
 pytest_plugins = ["tests.queue_server"]
 
 SHARED = Path(__file__).parent.parent.parent / "shared"
+# Fixtures that are processes: a running system, units of the ledger, servers, a counter.
+WAITING = {"system", "house", "site", "hook"}
 _skipped: list[str] = []
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Where ../shared or the compiled kernel is absent, the tests that need it are deselected.
 
-    Those that wait most, for a running system, come first: another worker does the rest meanwhile.
+    Those that wait most, for processes, come first: the other workers do the rest meanwhile. So
+    does what takes long, that no worker is left alone with it in the end.
     """
-    items.sort(key=lambda item: "system" not in getattr(item, "fixturenames", ()))
+    items.sort(key=_rank)
     absent = {"shared": not SHARED.is_dir(), "kernel": kernel.COMPILED is None}
     without = [
         item
@@ -28,6 +36,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if without:
         config.hook.pytest_deselected(items=without)
         items[:] = [item for item in items if item not in without]
+
+
+def _rank(item: pytest.Item) -> int:
+    if item.get_closest_marker("long"):
+        return 1
+    return 2 if WAITING.isdisjoint(getattr(item, "fixturenames", ())) else 0
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
@@ -45,3 +59,27 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 @pytest.fixture(scope="session")
 def shared() -> Path:
     return SHARED
+
+
+def _is_sqlite() -> bool:
+    return str(settings.DATABASES["default"]["ENGINE"]).endswith("sqlite3")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None]:
+    """A test with transactions of its own leaves empty tables: the next has the rows again."""
+    yield
+    marker = item.get_closest_marker("django_db")
+    if marker and marker.kwargs.get("transaction") and _is_sqlite():
+        databases.copy_into(databases.IN_MEMORY)
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(request: pytest.FixtureRequest) -> Iterator[bool]:
+    """SQLite in memory begins with a copy of what this run has migrated once."""
+    if not _is_sqlite():
+        yield request.config.getvalue("reuse_db")
+        return
+    with closing(sqlite3.connect(databases.IN_MEMORY, uri=True)):
+        databases.copy_into(databases.IN_MEMORY)
+        yield True

@@ -19,11 +19,13 @@ from typing import Any, NamedTuple
 import django
 
 from riskgw.messages.base_data import AccountData, BaseData, ContractData
+from tests import databases
 from tests.running_system import free_port
 
 ROOT = Path(__file__).parent.parent
 START_SECONDS_MAX = 240
 SECRET_NAME, SECRET = "RISKGW_WEBHOOK_TEST", "a secret of the test"
+PASSWORD = "of the trader, in a browser"
 BASE = BaseData(
     accounts=(
         AccountData("A", "SSE", "G", "ALPHA", permissions=("*",)),
@@ -68,6 +70,7 @@ def counter_site(folder: Path, queue_url: str, webhook: str = "") -> Iterator[Co
     core = [sys.executable, "-m", "tests.counter_site", str(folder), webhook]
     web = ["-b", "127.0.0.1", "-p", str(port), "-v", "0", "riskgw.asgi:application"]
     url = f"http://127.0.0.1:{port}"
+    databases.copy_into(folder / "site.sqlite3")
     with (folder / "site.log").open("wb") as log:
         running = [subprocess.Popen(core, cwd=ROOT, env=environment, stderr=log)]
         try:
@@ -101,11 +104,8 @@ def _answers(url: str) -> bool:
 
 
 def main(folder: Path, webhook: str) -> None:
-    """Prepare the database, then work for all shards, unload and webhooks until killed."""
+    """Fill the migrated database, then work for all shards, unload and webhooks until killed."""
     django.setup()
-    from django.core.management import call_command  # noqa: PLC0415  # needs the apps that are loaded now
-
-    call_command("migrate", verbosity=0)
     access = _access(webhook)
     from monitoring.delivery import Deliverers  # noqa: PLC0415  # needs the apps that are loaded now
     from monitoring.stages import EvaluateStage  # noqa: PLC0415  # needs the apps that are loaded now
@@ -142,7 +142,8 @@ def _access(webhook: str) -> dict[str, Any]:
     groups = ensure_roles()
     tokens, keys = {}, {}
     for role in ("trader", "risk", "counter", "alpha"):
-        user = User.objects.create(username=role)
+        password = PASSWORD if role == "trader" else None  # hashing takes its time
+        user = User.objects.create_user(role, password=password)
         user.groups.set([groups["counter" if role == "alpha" else role]])
         tokens[role] = Token.objects.create(user=user).key
     for name, code in (("counter", None), ("alpha", "ALPHA")):

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import django
 from django.apps import apps
-from django.core.management import call_command
+
+from tests import databases
 
 ROOT = Path(__file__).parent.parent
 TOKEN = "0123456789abcdef0123456789abcdef01234567"
@@ -34,6 +35,7 @@ def serving(
         "DJANGO_SETTINGS_MODULE": "riskgw.settings",
     }
     command = [sys.executable, "-m", "tests.daphne_site", str(address), application, module]
+    databases.copy_into(folder / "site.sqlite3")
     with (folder / "web.log").open("wb") as log:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=log)
     try:
@@ -53,9 +55,8 @@ def serving(
 
 
 def main(address: str, application: str, module: str) -> None:
-    """Prepare the database, then become the server."""
+    """Prepare its user, then become the server."""
     django.setup()
-    call_command("migrate", verbosity=0)
     users = apps.get_model("auth", "User").objects
     user, _ = users.get_or_create(username="admin", is_superuser=True)
     apps.get_model("authtoken", "Token").objects.get_or_create(key=TOKEN, user=user)

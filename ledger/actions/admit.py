@@ -19,8 +19,8 @@ from django.db import connection
 from django.utils import timezone
 
 from ledger.actions.combiner import BatchLost, Combiner
-from ledger.actions.durable import durable_write, gate, written
-from ledger.actions.give import can_give_at_once, give
+from ledger.actions.durable import can_write_at_once, durable_write, gate, written
+from ledger.actions.give import give
 from ledger.actions.known_accounts import Kind, kinds
 from ledger.actions.messages import LEG, legs_with_messages, wake_posters
 from ledger.domain.account import Account, Usability
@@ -123,7 +123,7 @@ def _stored(tries: Sequence[Try]) -> list[_Decided]:
     """One commit: transactions, legs or refusals, reservations, messages."""
     now = timezone.now()
     fixed = kinds(leg.account for each in tries for leg in each.request.legs)
-    if can_give_at_once() and not any(is_taking(each.request, fixed) for each in tries):
+    if can_write_at_once() and not any(is_taking(each.request, fixed) for each in tries):
         found = [_Decided(each, Verdict()) for each in tries]
         legs = [row for each in found for row in _legs(each, fixed)]
         new = give(_TRANSACTION, [_row(each, now) for each in found], legs, fixed, now)

@@ -28,6 +28,11 @@ def durable_write() -> Iterator[None]:
         yield
 
 
+def can_write_at_once() -> bool:
+    """PostgreSQL: a message of its own is a transaction of its own, outside of others."""
+    return connection.vendor == "postgresql" and not connection.in_atomic_block and not is_armed()
+
+
 def gate() -> list[Statement]:
     """Tries and posters pass together. A statement of its own: what is read later is newer."""
     if connection.vendor != "postgresql":

@@ -10,14 +10,11 @@ from datetime import datetime
 from operator import itemgetter
 from typing import Any
 
-from django.db import connection
-
 from ledger.actions.durable import gate
 from ledger.actions.known_accounts import Kind
 from ledger.actions.messages import INSERT_MESSAGES, KINDS, LEG, wake_posters
 from ledger.domain.account import Usability
 from ledger.domain.transaction import State
-from ledger.failpoints import is_armed
 from ledger.models import LedgerAccount, LedgerLeg, LedgerTransaction
 from riskgw.rows import Row, at_once, given
 
@@ -26,11 +23,6 @@ _AS_TAKEN = (
     f"(SELECT count(*) FROM {_ACCOUNTS} JOIN unnest(%s::varchar[], %s::varchar[])"
     " AS taken(id, direction) USING (id, direction) WHERE usability = %s) = %s"
 )
-
-
-def can_give_at_once() -> bool:
-    """A message of its own is a transaction of its own only outside of others."""
-    return connection.vendor == "postgresql" and not connection.in_atomic_block and not is_armed()
 
 
 def give(

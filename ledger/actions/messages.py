@@ -26,8 +26,10 @@ def legs_with_messages(legs: Sequence[Row], at: datetime) -> list[Statement]:
     """Legs of transactions that are confirmed as they are let in, each with its message."""
     when = connection.ops.adapt_datetimefield_value(at)
     if connection.vendor != "postgresql":
-        names = {leg[0] for leg in legs}
-        return [*new_insertions(LedgerLeg, LEG, legs), *([_messages(names, at)] if legs else [])]
+        inserted = new_insertions(LedgerLeg, LEG, legs)
+        # Some may have been known, with messages: then nothing of the batch stays.
+        messages, values = _messages({leg[0] for leg in legs}, at)
+        return [*inserted, (f"{messages} ON CONFLICT DO NOTHING", values)] if legs else []
     return [
         (
             f"WITH leg AS ({inserted}, id, trust) {INSERT_MESSAGES} leg",
@@ -47,12 +49,14 @@ def write_messages(transactions: Collection[str], at: datetime) -> None:
 
 def _messages(transactions: Collection[str], at: datetime) -> Statement:
     places = ", ".join(["%s"] * len(transactions))
+    statement, values = messages_of(f"({places})", at)
+    return statement, [*values, *transactions]
+
+
+def messages_of(transactions: str, at: datetime) -> Statement:
+    """For the legs of transactions that are among these, by what SQL calls them."""
     when = connection.ops.adapt_datetimefield_value(at)
-    return f"{INSERT_MESSAGES} {_LEGS} WHERE transaction_id IN ({places})", [
-        *KINDS,
-        when,
-        *transactions,
-    ]
+    return f"{INSERT_MESSAGES} {_LEGS} WHERE transaction_id IN {transactions}", [*KINDS, when]
 
 
 def wake_posters() -> None:

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from tests import postgres
+from tests.benchmarks import ledger_rest
 from tests.benchmarks.captures import Workshop
 from tests.benchmarks.children import ROOT, ChildFailed
 from tests.benchmarks.figures import Figure
@@ -84,6 +85,7 @@ def measure(workshop: Workshop) -> list[Figure]:
                     children[0].answer()
                 rounds = [_round(children) for _ in range(ROUNDS)]
             figures += _figures(f"sync {commit}", rounds)
+        figures += ledger_rest.measure(url, workshop.folder / "rest")
     return figures
 
 

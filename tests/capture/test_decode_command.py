@@ -3,7 +3,7 @@
 import json
 import os
 import subprocess
-import sys
+from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -13,36 +13,35 @@ from django.core.management import call_command
 
 from tests.capture.decoding import CAPTURES, truth
 from tests.fakes import Conversation, captured, pcap, szse, szse_logon, szse_order
+from tests.forked_commands import ForkedCommands
 
 ROOT = Path(__file__).parents[2]
 SZSE, TDS = CAPTURES / "szse/szse_session.pcap", CAPTURES / "tds/pymssql_batch.pcap"
 NOISE_BYTES = 10_000_000
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    return tmp_path / "home"
+@pytest.fixture(scope="module")
+def commands(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForkedCommands]:
+    commands = ForkedCommands(os.environ | {"RISKGW_HOME": str(tmp_path_factory.mktemp("home"))})
+    yield commands
+    commands.stop()
 
 
-def decode(*arguments: Any, home: Path) -> subprocess.CompletedProcess[str]:
+def decode(*arguments: Any, commands: ForkedCommands) -> subprocess.CompletedProcess[str]:
     """The command; nothing it says may be a traceback."""
-    command = [sys.executable, "manage.py", "decode", *map(str, arguments)]
-    environment = {**os.environ, "RISKGW_HOME": str(home)}
-    done = subprocess.run(
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
-    )
+    done = commands.run("decode", *arguments)
     assert "Traceback" not in done.stderr
     return done
 
 
-def lines(*arguments: Any, home: Path) -> list[dict[str, Any]]:
-    done = decode(*arguments, home=home)
+def lines(*arguments: Any, commands: ForkedCommands) -> list[dict[str, Any]]:
+    done = decode(*arguments, commands=commands)
     assert (done.returncode, done.stderr) == (0, "")
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def test_messages_have_the_agreed_shape_and_are_numbered(home: Path) -> None:
-    *messages, summary = lines(SZSE, home=home)
+def test_messages_have_the_agreed_shape_and_are_numbered(commands: ForkedCommands) -> None:
+    *messages, summary = lines(SZSE, commands=commands)
     agreed = ["kind", "n", "at_ns", "conn", "dir", "protocol", "type", "name", "fields"]
     said = [line for line in messages if line["kind"] == "message"]
     assert {tuple(line) for line in said} == {tuple(agreed)}
@@ -57,7 +56,7 @@ def test_messages_have_the_agreed_shape_and_are_numbered(home: Path) -> None:
 
 @pytest.mark.parametrize(("choice", "kept"), [("first", 1), ("last", 7)])
 def test_of_bytes_that_wait_and_differ_the_chosen_ones_count(
-    home: Path, tmp_path: Path, choice: str, kept: int
+    commands: ForkedCommands, tmp_path: Path, choice: str, kept: int
 ) -> None:
     talk = Conversation()
     frames, start = [*talk.open(), talk.up(szse_logon()), talk.down(szse(1))], talk.seqs[0]
@@ -65,7 +64,7 @@ def test_of_bytes_that_wait_and_differ_the_chosen_ones_count(
     frames += [talk.up(szse_order(number), seq=later) for number in (1, 7)]
     path = tmp_path / "overlap.pcap"
     path.write_bytes(pcap(captured([*frames, talk.up(szse_order(0))])))
-    found = lines(path, "--overlap", choice, home=home)
+    found = lines(path, "--overlap", choice, commands=commands)
     orders = [line["fields"]["ClOrdID"] for line in found if line.get("type") == 100101]
     assert orders == ["A000000000", f"A{kept:09}"]
     (told,) = (line for line in found if line["kind"] == "problem")
@@ -75,8 +74,8 @@ def test_of_bytes_that_wait_and_differ_the_chosen_ones_count(
     assert f"the {choice} were kept" in told["detail"]
 
 
-def test_events_stand_behind_the_messages_they_come_from(home: Path) -> None:
-    found = lines(TDS, "--events", home=home)
+def test_events_stand_behind_the_messages_they_come_from(commands: ForkedCommands) -> None:
+    found = lines(TDS, "--events", commands=commands)
     seen = 0
     for line in found:
         if line["kind"] == "message":
@@ -91,14 +90,14 @@ def test_events_stand_behind_the_messages_they_come_from(home: Path) -> None:
     assert found[-1]["events"]["order"] == len(orders)
 
 
-def test_events_carry_the_counters_of_a_base(tmp_path: Path, home: Path) -> None:
+def test_events_carry_the_counters_of_a_base(tmp_path: Path, commands: ForkedCommands) -> None:
     base = tmp_path / "day.labels.json"
     for database, counter, unknown in (("Ashare_OIW", "SQL", 0), ("another", None, 1)):
         counters = [{"code": "SQL", "databases": [database]}]
         systems = [{"code": "ANY", "addresses": ["0.0.0.0/0", "::/0"]}]
         tables = {"counters": counters, "access_systems": systems}
         base.write_text(json.dumps({"base": tables}))
-        found = lines(TDS, "--events", "--base", base, home=home)
+        found = lines(TDS, "--events", "--base", base, commands=commands)
         events = [line for line in found if line["kind"] == "event"]
         assert {(each["counter"], each["access_system"]) for each in events} == {(counter, "ANY")}
         assert found[-1]["problems"].get("unknown_counter", 0) == unknown
@@ -106,27 +105,27 @@ def test_events_carry_the_counters_of_a_base(tmp_path: Path, home: Path) -> None
 
 @pytest.mark.parametrize("content", [None, "{", '{"base":{"counters":[{"code":1}]}}'])
 def test_a_base_that_is_none_gives_one_line(
-    content: str | None, tmp_path: Path, home: Path
+    content: str | None, tmp_path: Path, commands: ForkedCommands
 ) -> None:
     base = tmp_path / "day.labels.json"
     if content is not None:
         base.write_text(content)
-    done = decode(TDS, "--events", "--base", base, home=home)
+    done = decode(TDS, "--events", "--base", base, commands=commands)
     assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (1, "", 1)
 
 
 @pytest.mark.parametrize("capture", [SZSE, TDS], ids=lambda path: path.stem)
-def test_no_password_is_printed(capture: Path, home: Path) -> None:
-    fields = [line.get("fields", {}) for line in lines(capture, home=home)]
+def test_no_password_is_printed(capture: Path, commands: ForkedCommands) -> None:
+    fields = [line.get("fields", {}) for line in lines(capture, commands=commands)]
     shown = [value for each in fields for name, value in each.items() if name.lower() == "password"]
     assert shown
     assert set(shown) <= {"***", ""}
 
 
-def test_other_protocols_and_ports_can_be_left_out(home: Path) -> None:
-    assert lines(TDS, "--protocol", "szse", home=home)[-1]["messages"] == {}
-    assert lines(TDS, "--port", 1, home=home)[-1]["messages"] == {}
-    assert lines(TDS, "--protocol", "tds", home=home)[-1]["messages"]["tds"]
+def test_other_protocols_and_ports_can_be_left_out(commands: ForkedCommands) -> None:
+    assert lines(TDS, "--protocol", "szse", commands=commands)[-1]["messages"] == {}
+    assert lines(TDS, "--port", 1, commands=commands)[-1]["messages"] == {}
+    assert lines(TDS, "--protocol", "tds", commands=commands)[-1]["messages"]["tds"]
 
 
 @pytest.mark.parametrize(
@@ -140,51 +139,55 @@ def test_other_protocols_and_ports_can_be_left_out(home: Path) -> None:
     ids=["empty", "text", "cut", "noise"],
 )
 def test_a_file_that_is_no_capture_gives_one_line(
-    content: bytes, why: str, tmp_path: Path, home: Path
+    content: bytes, why: str, tmp_path: Path, commands: ForkedCommands
 ) -> None:
     path = tmp_path / "file.pcap"
     path.write_bytes(content)
-    done = decode(path, home=home)
+    done = decode(path, commands=commands)
     assert (done.returncode, done.stdout) == (1, "")
     assert len(done.stderr.splitlines()) == 1
     assert why in done.stderr
 
 
-def test_a_file_that_is_not_there_or_a_folder_gives_one_line(tmp_path: Path, home: Path) -> None:
+def test_a_file_that_is_not_there_or_a_folder_gives_one_line(
+    tmp_path: Path, commands: ForkedCommands
+) -> None:
     for path in (tmp_path / "none.pcap", tmp_path):
-        done = decode(path, home=home)
+        done = decode(path, commands=commands)
         assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
 
 
-def test_a_truncated_file_gives_what_it_holds_and_a_problem(tmp_path: Path, home: Path) -> None:
+def test_a_truncated_file_gives_what_it_holds_and_a_problem(
+    tmp_path: Path, commands: ForkedCommands
+) -> None:
     path = tmp_path / "cut.pcap"
     path.write_bytes(SZSE.read_bytes()[:-10])
-    *_, problem, summary = lines(path, home=home)
+    *_, problem, summary = lines(path, commands=commands)
     assert problem["problem"] == "truncated"
     assert summary["messages"]["szse"]
     assert summary["problems"]["truncated"] == 1
 
 
-def test_link_types_that_are_not_read_are_named(tmp_path: Path, home: Path) -> None:
+def test_link_types_that_are_not_read_are_named(tmp_path: Path, commands: ForkedCommands) -> None:
     path = tmp_path / "wireless.pcap"
     path.write_bytes(pcap(captured(Conversation().open()), link=105))
-    problem, summary = lines(path, "--events", home=home)
+    problem, summary = lines(path, "--events", commands=commands)
     assert (problem["problem"], problem["conn"]) == ("unknown_type", None)
     assert problem["detail"] == "packets of link type 105 are not read"
     assert (summary["packets"], summary["problems"]) == (3, {"unknown_type": 1})
 
 
-def test_strict_fails_for_a_problem_and_only_then(tmp_path: Path, home: Path) -> None:
+def test_strict_fails_for_a_problem_and_only_then(tmp_path: Path, commands: ForkedCommands) -> None:
     path = tmp_path / "cut.pcap"
     path.write_bytes(TDS.read_bytes()[:-10])
-    assert decode(TDS, "--strict", home=home).returncode == 0
-    assert decode(path, "--strict", home=home).returncode == 1
-    assert decode(path, home=home).returncode == 0
+    assert decode(TDS, "--strict", commands=commands).returncode == 0
+    assert decode(path, "--strict", commands=commands).returncode == 1
+    assert decode(path, commands=commands).returncode == 0
 
 
 @pytest.mark.parametrize("arguments", [[], ["--protocol", "ftp", SZSE], ["--port", "x", SZSE]])
-def test_wrong_usage_is_refused(arguments: list[Any], home: Path) -> None:
-    done = decode(*arguments, home=home)
+def test_wrong_usage_is_refused(arguments: list[Any], commands: ForkedCommands) -> None:
+    done = decode(*arguments, commands=commands)
     assert (done.returncode, done.stdout) == (2, "")
 
 

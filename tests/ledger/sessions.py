@@ -46,6 +46,22 @@ def in_threads(*works: Callable[[], Any]) -> list[Any]:
         return list(pool.map(with_connection, works))
 
 
+class Meanwhile:
+    """Does something just before the first query that looks like this."""
+
+    def __init__(self, beginning: str, work: Callable[[], object]) -> None:
+        self._beginning, self._work = beginning, work
+        self.is_done = False
+
+    def __call__(
+        self, execute: Callable[..., Any], sql: str, values: Any, many: bool, context: Any
+    ) -> Any:
+        if sql.startswith(self._beginning) and not self.is_done:
+            self.is_done = True
+            self._work()
+        return execute(sql, values, many, context)
+
+
 def dies_at(failpoint: str, work: Callable[[], Any]) -> bool:
     """Whether a child process that does this work dies on its way, as by kill -9."""
     child = os.fork()

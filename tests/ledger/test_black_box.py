@@ -8,6 +8,8 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
 
 import pytest
@@ -36,12 +38,55 @@ IN_POSTER = (
 )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Heard:
+    """One request: when, by whom, where, and the status and state it was answered, if it was."""
+
+    begun: float
+    ended: float
+    client: str
+    port: int
+    identifier: str
+    verb: str
+    status: int | None
+    state: str
+
+    def __str__(self) -> str:
+        said = f"{self.status} {self.state}" if self.status else "no answer"
+        times = f"{self.begun:.3f}-{self.ended:.3f}"
+        return f"{times} {self.client} {self.port} {self.verb} {self.identifier}: {said}"
+
+
+@dataclass
+class Diary:
+    """Everything that was asked and everything that broke, so that a failure explains itself."""
+
+    begun: float = field(default_factory=time.monotonic)
+    heard: list[Heard] = field(default_factory=list)
+    faults: list[tuple[float, str]] = field(default_factory=list)
+
+    def now(self) -> float:
+        return time.monotonic() - self.begun
+
+    def broke(self, what: str) -> None:
+        self.faults.append((self.now(), what))
+
+    def about(self, identifier: str) -> str:
+        """Its requests, and what broke while they were made."""
+        mine = [each for each in self.heard if each.identifier == identifier]
+        first = min((each.begun for each in mine), default=0.0) - 1
+        last = max((each.ended for each in mine), default=0.0) + 1
+        lines = [(each.ended, str(each)) for each in mine]
+        lines += [(at, f"{at:.3f} {what}") for at, what in self.faults if first <= at <= last]
+        return "\n".join(line for _, line in sorted(lines))
+
+
 class Faults(threading.Thread):
     """Kills a process now and then, and starts again what has died, with a new place to die at."""
 
-    def __init__(self, site: Site, database: postgres.Server) -> None:
+    def __init__(self, site: Site, database: postgres.Server, diary: Diary) -> None:
         super().__init__()
-        self._site, self._database = site, database
+        self._site, self._database, self._diary = site, database, diary
         self._dice = random.Random(7)
         self.is_over = threading.Event()
         self.has_restarted = False
@@ -51,25 +96,31 @@ class Faults(threading.Thread):
         while not self.is_over.wait(0.1):
             passed = time.monotonic() - begun
             if passed > SECONDS / 2 and not self.has_restarted:
+                self._diary.broke("database stops")
                 self._database.stop()
+                self._diary.broke("database starts")
                 self._database.start()
+                self._diary.broke("database is back")
                 self.has_restarted = True
             if self._dice.random() < 0.1 / KILL_SECONDS:
-                self._dice.choice(list(self._site.processes.values())).kill()
+                victim = self._dice.choice(list(self._site.processes.values()))
+                victim.kill()
+                self._diary.broke(f"{victim.name} {victim.port} killed")
             for process in self._site.processes.values():
                 if not process.is_alive:
                     places = IN_WEB if process.port else IN_POSTER
-                    process.start(f"{self._dice.choice(places)}:{self._dice.randrange(2, 40)}")
+                    place = f"{self._dice.choice(places)}:{self._dice.randrange(2, 40)}"
+                    process.start(place)
+                    self._diary.broke(f"{process.name} {process.port} died, starts with {place}")
 
 
 class Client:
-    """Tries, repeats, confirms and cancels, also what others try; remembers what it was told."""
+    """Tries, repeats, confirms and cancels, also what others try; writes down what it was told."""
 
-    def __init__(self, site: Site, caller: Caller, number: int) -> None:
+    def __init__(self, site: Site, caller: Caller, number: int, diary: Diary) -> None:
         self._site, self._caller, self._number = site, caller, number
         self._dice = random.Random(number)
-        self.told: list[tuple[str, str, str]] = []
-        self.unknown = 0
+        self._diary = diary
 
     def work(self, ends: float) -> None:
         number = 0
@@ -91,17 +142,21 @@ class Client:
 
     def _ask(self, identifier: str, verb: str, body: dict[str, object]) -> None:
         port = self._dice.choice(self._site.ports)
+        begun = self._diary.now()
+        answer: Answer | None = None
         try:
             answer = self._caller.ask(port, "POST", f"transactions/{identifier}/{verb}", body)
         except NoAnswer:
-            self.unknown += 1
             time.sleep(0.02)
-            return
-        if answer.status == 200:
-            self.told.append((identifier, verb, answer.body["state"]))
-        else:
-            assert verb != "try", answer
-            assert answer.status in (404, 409), answer
+        status, state = (answer.status, answer.body.get("state", "")) if answer else (None, "")
+        self._diary.heard.append(
+            Heard(
+                begun, self._diary.now(), f"client {self._number}", port, identifier, verb,
+                status, state,
+            )
+        )  # fmt: skip
+        # A try is answered; what came too late or too soon is refused.
+        assert status in ((None, 200) if verb == "try" else (None, 200, 404, 409)), answer
 
 
 class Observer(threading.Thread):
@@ -162,16 +217,17 @@ ENDS = {
 }
 
 
-def check_told(site: Site, caller: Caller, clients: list[Client]) -> dict[str, int]:
+def check_told(site: Site, caller: Caller, diary: Diary) -> dict[str, int]:
     """Every answer still holds; how many transactions ended how."""
     ends: dict[str, set[str]] = {}
-    for identifier, verb, state in (each for client in clients for each in client.told):
-        possible = ends.setdefault(identifier, {"posted", "cancelled", "rejected"})
-        possible &= ENDS[verb, state]
+    for each in diary.heard:
+        if each.status == HTTPStatus.OK:
+            possible = ends.setdefault(each.identifier, {"posted", "cancelled", "rejected"})
+            possible &= ENDS[each.verb, each.state]
     counts: dict[str, int] = {}
     for identifier, possible in ends.items():
         shown = caller.ask(site.ports[0], "GET", f"transactions/{identifier}").body
-        assert shown["state"] in possible, (identifier, shown, possible)
+        assert shown["state"] in possible, f"{shown}\n{diary.about(identifier)}"
         counts[shown["state"]] = counts.get(shown["state"], 0) + 1
     return counts
 
@@ -206,8 +262,9 @@ def test_nothing_is_lost_or_done_twice_whatever_dies(
 ) -> None:
     site = Site(tmp_path / "site", database.url, ("web.0", "web.1", "poster.0", "poster.1"))
     caller = Caller(site.prepare(BOOKS)["accountant"])
-    clients = [Client(site, caller, number) for number in range(CLIENTS)]
-    faults, observer = Faults(site, database), Observer(site, caller)
+    diary = Diary()
+    clients = [Client(site, caller, number, diary) for number in range(CLIENTS)]
+    faults, observer = Faults(site, database, diary), Observer(site, caller)
     try:
         site.start()
         faults.start()
@@ -222,12 +279,12 @@ def test_nothing_is_lost_or_done_twice_whatever_dies(
         # From here on nobody dies any more.
         site.stop()
         site.start()
-        for identifier in sorted({name for client in clients for name, _, _ in client.told}):
+        for identifier in sorted({each.identifier for each in diary.heard}):
             caller.ask(site.ports[0], "POST", f"transactions/{identifier}/cancel", {})
         for flying in caller.ask(site.ports[0], "GET", "in-flight").body["results"]:
             caller.ask(site.ports[0], "POST", f"transactions/{flying['id']}/cancel", {})
         settled(site, caller)
-        counts = check_told(site, caller, clients)
+        counts = check_told(site, caller, diary)
         spend_all(site, caller)
         settled(site, caller)
         for name in NAMES:

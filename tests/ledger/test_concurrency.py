@@ -26,7 +26,7 @@ from ledger.poster import Poster
 from ledger.queries import balance, trial_balance
 from ledger.verification import findings
 from tests.ledger.books import BY, account, check_books, figures, paid, transfer, verdict
-from tests.ledger.sessions import dies_at, held, in_threads
+from tests.ledger.sessions import Meanwhile, dies_at, held, in_threads
 
 pytestmark = [
     pytest.mark.django_db(transaction=True, serialized_rollback=True),
@@ -349,3 +349,19 @@ def test_a_try_and_its_cancel_that_cross_never_leave_a_reservation() -> None:
         assert LedgerTransaction.objects.get(pk=wanted.id).state == "cancelled"
     Poster().drain()
     assert figures("a") == (10_000, 0)
+
+
+@pytest.mark.parametrize("step", [confirm, cancel])
+def test_a_decision_told_as_made_is_made_however_it_crosses_the_try(
+    step: Callable[[str, str], State],
+) -> None:
+    """A try comes after the decision has found nothing to decide, and before it looks why."""
+    looks = f'SELECT "{LedgerTransaction._meta.db_table}"."state"'  # documented
+    meanwhile = Meanwhile(looks, partial(verdict, transfer("t", "a", "b", "60")))
+    with connection.execute_wrapper(meanwhile):
+        told = step("t", BY)
+    assert meanwhile.is_done
+    assert LedgerTransaction.objects.get(pk="t").state == told.value
+    Poster().drain()
+    assert figures("a") == (4_000 if step is confirm else 10_000, 0)
+    check_books()

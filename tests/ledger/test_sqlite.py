@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import time
 import traceback
 from collections.abc import Callable
 from functools import partial
@@ -9,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import call_command
 from django.db import connection
 
 from ledger.actions.cancel import cancel
@@ -17,9 +17,12 @@ from ledger.actions.confirm import confirm
 from ledger.domain.direction import Direction
 from ledger.poster import Poster
 from ledger.verification import findings
-from tests.ledger.books import BY, account, paid, transfer, verdict
+from tests import databases
+from tests.ledger.bank import NAMES, TOTAL, look, move, open_bank
+from tests.ledger.books import BY, account, figures, paid, transfer, verdict
 
 CLIENTS, TRIES = 4, 30
+BANK_SECONDS = 0.8
 _kept: list[Any] = []
 
 
@@ -46,7 +49,6 @@ def ended(*pids: int) -> bool:
 
 
 def prepare() -> None:
-    call_command("migrate", verbosity=0)
     account("cash", Direction.UNRESTRICTED)
     account("a")
     account("b")
@@ -73,6 +75,7 @@ def check() -> None:
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_processes_on_one_file_spend_exactly_what_is_available(tmp_path: Path) -> None:
     file = tmp_path / "ledger.sqlite3"
+    databases.copy_into(file)
     assert ended(child(file, prepare))
     assert ended(*[child(file, partial(spend, each)) for each in range(CLIENTS)])
     assert ended(child(file, check))
@@ -85,3 +88,31 @@ def test_processes_on_one_file_spend_exactly_what_is_available(tmp_path: Path) -
             "SELECT id, posted, reserved FROM ledger_ledgeraccount WHERE id IN ('a', 'b')"
         )
         assert sorted(figures) == [("a", 0, 0), ("b", 10_000, 0)]
+
+
+def post_meanwhile() -> None:
+    ends = time.monotonic() + BANK_SECONDS
+    Poster().run(lambda: time.monotonic() > ends)
+
+
+def look_meanwhile() -> None:
+    assert look(BANK_SECONDS) > 3
+
+
+def check_bank() -> None:
+    Poster().drain()
+    assert sum(figures(name)[0] for name in NAMES) == TOTAL
+    assert list(findings()) == []
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_who_looks_at_a_bank_in_one_file_sees_all_its_money_and_nobody_below_zero(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "ledger.sqlite3"
+    databases.copy_into(file)
+    assert ended(child(file, open_bank))
+    works: list[Callable[[], None]] = [post_meanwhile, look_meanwhile]
+    works += [partial(move, client, BANK_SECONDS) for client in range(2)]
+    assert ended(*[child(file, work) for work in works])
+    assert ended(child(file, check_bank))

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from ledger.example import CLEARING, CUSTOMER
+from tests import databases
 from tests.ledger.mortal_coordinator import DIES_AFTER
 from tests.ledger.sites import ROOT, Caller, Site
 
@@ -34,7 +35,8 @@ class House:
         for name, file in files.items():
             site = Site(folder / name, f"sqlite:///{file}", ("web", "poster"))
             self.sites[name] = site
-        # To migrate takes long: the other begins with the same books, and keys.
+        # The other begins with the same books, and keys.
+        databases.copy_into(files["north"])
         keys = self.sites["north"].prepare(BOOKS)
         shutil.copy(files["north"], files["south"])
         for name, site in self.sites.items():

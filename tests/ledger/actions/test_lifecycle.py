@@ -1,9 +1,10 @@
 """Try, confirm, cancel and post on the database, in the orders that hurt."""
 
+from collections.abc import Callable
 from datetime import date
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 
 from ledger.actions.accounts import (
@@ -40,6 +41,7 @@ from ledger.models import (
 )
 from ledger.poster import Poster
 from tests.ledger.books import BY, account, check_books, figures, paid, transfer, tried, verdict
+from tests.ledger.sessions import Meanwhile
 
 pytestmark = pytest.mark.django_db
 
@@ -182,6 +184,36 @@ def test_a_batch_may_confirm_what_it_tries() -> None:
     assert [each.state.value for each in repeated if isinstance(each, Outcome)] == [
         "posted", "rejected",
     ]  # fmt: skip
+    check_books()
+
+
+@pytest.mark.parametrize("step", [confirm, cancel])
+def test_a_try_that_comes_between_two_looks_of_a_decision_is_decided(
+    step: Callable[[str, str], State],
+) -> None:
+    """When the decision was written the try was not there, when it looked why, it was."""
+    looks = f'SELECT "{LedgerTransaction._meta.db_table}"."state"'  # documented
+    meanwhile = Meanwhile(looks, lambda: verdict(transfer("t", "a", "b", "60")))
+    with connection.execute_wrapper(meanwhile):
+        told = step("t", BY)
+    assert meanwhile.is_done
+    assert LedgerTransaction.objects.get(pk="t").state == told.value
+    assert PostingMessage.objects.filter(applied_at=None).count() == (2 if step is confirm else 0)
+    assert post_due().count == 1
+    check_books()
+
+
+@pytest.mark.parametrize("payer", ["cash", "a"])
+def test_a_batch_that_was_confirmed_is_told_so_when_it_comes_again(payer: str) -> None:
+    batch = [transfer(f"t{number}", payer, "b", "1") for number in range(3)]
+    mixed = [*batch, transfer("u", payer, "b", "1")]
+    for wanted in (batch, batch, mixed):
+        answers = try_transactions(wanted, BY, frozenset(each.id for each in wanted))
+        states = [each.state for each in answers if isinstance(each, Outcome)]
+        assert states == [State.CONFIRMED] * len(wanted)
+    assert PostingMessage.objects.filter(applied_at=None).count() == 8
+    assert post_due().count == 4
+    assert figures("b") == (400, 0)
     check_books()
 
 

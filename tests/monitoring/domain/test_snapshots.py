@@ -15,7 +15,6 @@ from capture.wire.partition import DecodePartition
 from capture.wire.snapshots import DECODER
 from monitoring.domain.shard import RiskShard
 from monitoring.domain.snapshots import SHARD, ShardState
-from monitoring.rule_queries import shipped_rules
 from riskgw.cep.spec import Cmp, FilterSpec, IndicatorSpec, Op, RuleSpec, WindowKind
 from riskgw.kernel.times import NS_PER_MS
 from riskgw.kernel.words import EventKind, Side
@@ -32,6 +31,7 @@ from tests.days import MONDAY
 from tests.events import event
 from tests.market import snapshot
 from tests.rules import OPEN_NS, condition, day_indicator, indicator, rule, thresholds
+from tests.small_rules import small_rules
 
 SOURCES = ("a", "b")
 DAY_NS = 24 * 3600 * 1000 * NS_PER_MS
@@ -186,10 +186,10 @@ def test_a_garbled_snapshot_is_refused(place: int, bits: int) -> None:
 def test_a_simulated_day_cut_at_many_places_raises_what_it_promised(tmp_path: Path) -> None:
     """From packets to alerts, both stages made anew again and again."""
     files = DayFiles.beside(tmp_path / "day.pcap")
-    SimulatedDay(DayPlan(4, MONDAY, 10, with_day_totals=False), shipped_rules()).write(files)
+    SimulatedDay(DayPlan(4, MONDAY, 10, with_day_totals=False), small_rules()).write(files)
     labels = json.loads(files.labels.read_bytes())
     base = base_from_labels(files.labels.read_bytes())
-    found = interrupted(files.capture, base, every=15_000)
+    found = interrupted(files.capture, base, every=4_000)
     assert sorted((a.time_ns, a.rule, a.level, a.key_text, a.order_refs) for a in found) == sorted(
         (
             each["at_ns"],
@@ -209,7 +209,7 @@ def key_text(key: dict[str, str]) -> str:
 
 
 def interrupted(capture: Path, base: BaseData, *, every: int) -> list[Alert]:
-    partition, shard = DecodePartition("a", 1), RiskShard(base, shipped_rules())
+    partition, shard = DecodePartition("a", 1), RiskShard(base, small_rules())
     partition.load(base)
     found: list[Judged] = []
     for place, packet in enumerate(CaptureFile(capture), 1):

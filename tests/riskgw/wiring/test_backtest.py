@@ -18,12 +18,12 @@ from riskgw.wiring.market.csv_replay import beside
 from riskgw.wiring.simulation.day import DayFiles
 from riskgw.wiring.trading_days import DAYS_ARCHIVED_MAX, keep_day
 from tests.days import MONDAY, TUESDAY
-from tests.riskgw.wiring.test_simulated_day import made
+from tests.riskgw.wiring.test_simulated_day import made, shipped
 
 
 @pytest.fixture(scope="module")
 def day(tmp_path_factory: pytest.TempPathFactory) -> DayFiles:
-    return made(tmp_path_factory.mktemp("days"), 1, orders=200, codes=("P01", "T01"))
+    return made(tmp_path_factory.mktemp("days"), 1, orders=200, rules=shipped("P01", "T01"))
 
 
 def rules_file(folder: Path, name: str, rules: list[RuleSpec]) -> str:

@@ -26,14 +26,14 @@ from riskgw.wiring.backtests import Backtests
 from riskgw.wiring.simulation.day import DayFiles
 from tests.days import MONDAY
 from tests.queue_server import QueueServer
-from tests.riskgw.wiring.test_simulated_day import made
+from tests.riskgw.wiring.test_simulated_day import made, shipped
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(scope="module")
 def day(tmp_path_factory: pytest.TempPathFactory) -> DayFiles:
-    return made(tmp_path_factory.mktemp("days"), 1, orders=200, codes=("P01", "T01"))
+    return made(tmp_path_factory.mktemp("days"), 1, orders=200, rules=shipped("P01", "T01"))
 
 
 @pytest.fixture(autouse=True)

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,32 +13,55 @@ import pytest
 
 from monitoring.rule_queries import shipped_rules
 from riskgw.cep.spec import RulesFile
+from tests import databases
+from tests.forked_commands import ForkedCommands
 
 ROOT = Path(__file__).parents[3]
+# Without P03, which has more orders than the others together.
+PLAYED = ("P01", "F01", "T01", "F02", "H01")
 
 
 def manage(*arguments: Any, home: Path) -> subprocess.CompletedProcess[str]:
     """The command in a process and home of its own."""
     command = [sys.executable, "manage.py", *map(str, arguments)]
+    return subprocess.run(
+        command, cwd=ROOT, env=environment_of(home), capture_output=True, text=True, check=False
+    )
+
+
+def environment_of(home: Path) -> dict[str, str]:
     environment = {**os.environ, "RISKGW_HOME": str(home), "RISKGW_LOG_LEVEL": "WARNING"}
     environment.pop("DATABASE_URL", None)
-    return subprocess.run(
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
-    )
+    return environment
+
+
+def rules_file(path: Path, codes: Collection[str]) -> Path:
+    only = tuple(rule for rule in shipped_rules() if rule.code in codes)
+    path.write_bytes(msgspec.json.encode(RulesFile(only)))
+    return path
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with a migrated database and a simulated day."""
     folder = tmp_path_factory.mktemp("home")
-    assert manage("migrate", "-v0", home=folder).returncode == 0
+    databases.copy_into(folder / "riskgw.sqlite3")
+    rules = rules_file(folder / "played.json", PLAYED)
     day = manage(
         "simulate_day", "--seed", 4, "--out", folder / "day.pcap", "--orders", 300, "--quick",
-        home=folder,
+        "--rules", rules, home=folder,
     )  # fmt: skip
     assert day.returncode == 0
     assert "alerts expected" in day.stdout
     return folder
+
+
+@pytest.fixture(scope="module")
+def forked(home: Path) -> Iterator[ForkedCommands]:
+    """For commands that refuse: in the home, without a start of Python each."""
+    commands = ForkedCommands(environment_of(home))
+    yield commands
+    commands.stop()
 
 
 def inline(home: Path, *more: Any) -> subprocess.CompletedProcess[str]:
@@ -45,8 +69,15 @@ def inline(home: Path, *more: Any) -> subprocess.CompletedProcess[str]:
     return manage("replay", *files, *more, home=home)
 
 
-def test_replay_prints_sorted_alerts_then_a_summary_and_the_same_bytes_again(home: Path) -> None:
-    first, again = inline(home), inline(home, "--shards", 4)
+@pytest.fixture(scope="module")
+def first(home: Path) -> subprocess.CompletedProcess[str]:
+    return inline(home)
+
+
+def test_replay_prints_sorted_alerts_then_a_summary_and_the_same_bytes_again(
+    home: Path, first: subprocess.CompletedProcess[str]
+) -> None:
+    again = inline(home, "--shards", 4)
     assert (first.returncode, first.stderr) == (0, "")
     *alerts, summary = first.stdout.splitlines()
     assert again.stdout.splitlines()[:-1] == alerts
@@ -60,8 +91,8 @@ def test_replay_prints_sorted_alerts_then_a_summary_and_the_same_bytes_again(hom
     assert sum(sum(levels.values()) for levels in counted["alerts"].values()) == len(lines)
 
 
-def test_an_alert_line_has_the_agreed_shape(home: Path) -> None:
-    line = json.loads(inline(home).stdout.splitlines()[0])
+def test_an_alert_line_has_the_agreed_shape(first: subprocess.CompletedProcess[str]) -> None:
+    line = json.loads(first.stdout.splitlines()[0])
     assert set(line) == {
         "kind", "rule", "version", "level", "key", "time_ns", "values", "order_count",
         "order_refs", "late", "evidence",
@@ -71,9 +102,7 @@ def test_an_alert_line_has_the_agreed_shape(home: Path) -> None:
 
 
 def test_an_exported_rules_file_replaces_the_live_rules(home: Path) -> None:
-    only = [rule for rule in shipped_rules() if rule.code == "T01"]
-    path = home / "rules.json"
-    path.write_bytes(msgspec.json.encode(RulesFile(tuple(only))))
+    path = rules_file(home / "rules.json", ["T01"])
     output = inline(home, "--rules", path).stdout.splitlines()
     assert {json.loads(line)["rule"] for line in output[:-1]} == {"T01"}
 
@@ -90,16 +119,18 @@ def test_an_exported_rules_file_replaces_the_live_rules(home: Path) -> None:
     ],
 )
 def test_bad_arguments_give_one_clear_line(
-    home: Path, arguments: tuple[str, str], text: str
+    home: Path, forked: ForkedCommands, arguments: tuple[str, str], text: str
 ) -> None:
-    result = inline(home, *arguments)
+    result = forked.run(
+        "replay", home / "day.pcap", "--inline", "--base", home / "day.labels.json", *arguments
+    )
     assert result.returncode in (1, 2)
     assert text in result.stderr
     assert len(result.stderr.splitlines()) == 1
 
 
-def test_a_file_that_is_no_capture_gives_one_line(home: Path) -> None:
-    result = manage("replay", "--inline", ROOT / "Makefile", home=home)
+def test_a_file_that_is_no_capture_gives_one_line(forked: ForkedCommands) -> None:
+    result = forked.run("replay", "--inline", ROOT / "Makefile")
     assert result.returncode == 1
     assert result.stderr.count("\n") == 1
     assert "neither pcap nor pcapng" in result.stderr
@@ -121,9 +152,11 @@ def test_without_a_database_replay_says_what_to_do(tmp_path: Path, home: Path) -
         ("--orders", "lots"),
     ],
 )
-def test_simulate_day_refuses_bad_arguments(tmp_path: Path, arguments: tuple[str, str]) -> None:
+def test_simulate_day_refuses_bad_arguments(
+    tmp_path: Path, forked: ForkedCommands, arguments: tuple[str, str]
+) -> None:
     out = tmp_path / "day.pcap"
-    result = manage("simulate_day", "--seed", 1, "--out", out, *arguments, home=tmp_path)
+    result = forked.run("simulate_day", "--seed", 1, "--out", out, *arguments)
     assert result.returncode == 2
     assert not out.exists()
 

@@ -13,13 +13,13 @@ from capture.io.pcap_files import CaptureFile
 from capture.io.playback import Playback
 from capture.stages import DecodeStage, DecodeWork
 from capture.wire.feed_filter import FeedFilter
-from monitoring.rule_queries import shipped_rules
 from monitoring.stages import EvaluateStage, EvaluateWork
 from riskgw.messages.base_data import base_from_labels
 from riskgw.shards.entries import Judged, Load, Opening, Results, packed, unpacked
 from riskgw.shards.replay_order import MAX_SPEED, ReplayOrder
 from riskgw.wiring.simulation.day import DayFiles, DayPlan, SimulatedDay
 from tests.days import MONDAY
+from tests.small_rules import small_rules
 
 FEEDS = {"urfront": [1433], "urfront_sz": [8016]}
 SHARDS = 2
@@ -31,7 +31,7 @@ SEED = 5
 def day(tmp_path_factory: pytest.TempPathFactory) -> DayFiles:
     files = DayFiles.beside(tmp_path_factory.mktemp("day") / "day.pcap")
     plan = DayPlan(SEED, MONDAY, 300, with_day_totals=False)
-    SimulatedDay(plan, shipped_rules()).write(files)
+    SimulatedDay(plan, small_rules()).write(files)
     return files
 
 
@@ -42,7 +42,7 @@ class Pipeline:
         base = base_from_labels(day.labels.read_bytes())
         self.decoders: dict[str, DecodeWork] = {}
         self.shards: list[EvaluateWork] = []
-        load = packed(Load(base, shipped_rules()))
+        load = packed(Load(base, small_rules()))
         for feed in FEEDS:
             self.decoders[feed] = DecodeStage(feed, 0, SHARDS).fresh()
             self.decoders[feed].take(load)

@@ -19,11 +19,14 @@ import pytest
 from monitoring.rule_queries import shipped_rules
 from riskgw.bus.figures import SECONDS_BETWEEN
 from riskgw.wiring.simulation.day import DayFiles, DayPlan, SimulatedDay
+from tests import databases
 from tests.days import MONDAY, TUESDAY, WEDNESDAY
 from tests.running_system import RunningSystem, running_system
 
 SEED = 6
 SPEED = "1000"
+# P03 has the most orders by far, and nothing of its own for processes that die.
+PLAYED = ("P01", "F01", "T01", "F02", "H01")
 FROZEN_SECONDS = 20
 # Two seconds are promised; the shards' figures, which are asked here, come later by their interval.
 IN_FORCE_SECONDS_MAX = 2 + SECONDS_BETWEEN
@@ -33,8 +36,10 @@ Raised = Counter[tuple[str, str, str]]
 
 @pytest.fixture(scope="module")
 def system() -> Iterator[RunningSystem]:
-    with tempfile.TemporaryDirectory(prefix="rg-") as home, running_system(Path(home)) as running:
-        yield running
+    with tempfile.TemporaryDirectory(prefix="rg-") as home:
+        databases.copy_into(Path(home) / "riskgw.sqlite3")
+        with running_system(Path(home)) as running:
+            yield running
 
 
 class Listener(threading.Thread):
@@ -60,8 +65,10 @@ class Listener(threading.Thread):
         while True:
             message = await client.next()
             self.numbers.append(message["seq"])
-            if message["data"]["change"] == "raised":
-                self.alerts.append(message["data"]["alert"])
+            # That a process was started again is an alert too, of its host.
+            change = message["data"]
+            if change["change"] == "raised" and "host" not in change["alert"]["key"]:
+                self.alerts.append(change["alert"])
 
     def raised(self) -> Raised:
         return Counter(named(alert["rule"], alert["level"], alert["key"]) for alert in self.alerts)
@@ -73,7 +80,8 @@ def named(rule: str, level: str, key: dict[str, str]) -> tuple[str, str, str]:
 
 def made(folder: Path, day: Any) -> DayFiles:
     files = DayFiles.beside(folder / "day.pcap")
-    SimulatedDay(DayPlan(SEED, day, 300, with_day_totals=False), shipped_rules()).write(files)
+    rules = [rule for rule in shipped_rules() if rule.code in PLAYED]
+    SimulatedDay(DayPlan(SEED, day, 300, with_day_totals=False), rules).write(files)
     return files
 
 
@@ -121,7 +129,7 @@ def test_a_shard_killed_in_the_middle_loses_and_doubles_nothing(
     system.load(files.labels)
     listener = Listener(system)
     replay = system.replay(files.capture, SPEED)
-    wait_for_events(system, 0, 5_000)
+    wait_for_events(system, 0, 2_000)
     system.kill("evaluate.0")
     output, _ = replay.communicate(timeout=120)
     assert replay.returncode == 0
@@ -143,9 +151,9 @@ def test_a_frozen_queue_server_and_other_deaths_lose_and_double_nothing(
     system.load(files.labels)
     listener = Listener(system)
     replay = system.replay(files.capture, SPEED)
-    wait_for_events(system, 1, 2_000)
+    wait_for_events(system, 1, 1_000)
     system.kill("decode.urfront_sz.0")
-    wait_for_events(system, 1, 2_000)
+    wait_for_events(system, 1, 1_000)
     queue_pid = system.processes()["queue"]["pid"]
     os.kill(queue_pid, signal.SIGSTOP)
     time.sleep(FROZEN_SECONDS)

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Sequence
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -12,16 +12,22 @@ import pytest
 
 from capture.queries import open_captures
 from monitoring.rule_queries import shipped_rules
+from riskgw.cep.spec import RuleSpec
 from riskgw.messages.alert import Alert
 from riskgw.messages.base_data import base_from_labels
 from riskgw.wiring.inline import InlineReplay
 from riskgw.wiring.market.csv_replay import CsvReplay
 from riskgw.wiring.simulation.day import DayFiles, DayPlan, SimulatedDay
 from tests.days import MONDAY
+from tests.small_rules import small_rules
 
-ORDERS = 2000
+ORDERS = 600
 # The rules that a simulated day reaches; the others stay silent, those in shadow too.
 PLAYED = ("P01", "P03", "F01", "T01", "F02", "H01")
+
+
+def shipped(*codes: str) -> list[RuleSpec]:
+    return [rule for rule in shipped_rules() if rule.code in codes]
 
 
 def made(
@@ -29,23 +35,23 @@ def made(
     seed: int,
     *,
     orders: int = ORDERS,
-    codes: Collection[str] = (),
+    rules: Sequence[RuleSpec] = (),
     with_day_totals: bool = False,
 ) -> DayFiles:
-    """With the scenarios of all rules that ship, or of some."""
+    """With the scenarios of all rules that ship, or of others."""
     folder.mkdir(exist_ok=True)
     files = DayFiles.beside(folder / f"day-{seed}.pcap")
     plan = DayPlan(seed, MONDAY, orders, with_day_totals)
-    rules = [rule for rule in shipped_rules() if not codes or rule.code in codes]
-    SimulatedDay(plan, tuple(rules)).write(files)
+    SimulatedDay(plan, rules or shipped_rules()).write(files)
     return files
 
 
 @cache
-def replayed(files: DayFiles, shards: int = 1) -> InlineReplay:
+def replayed(files: DayFiles, shards: int = 1, *, is_small: bool = True) -> InlineReplay:
     """By all rules that a new database judges by, with the day's market."""
     base = base_from_labels(files.labels.read_bytes())
-    replay = InlineReplay(base, shipped_rules(), shards=shards)
+    rules = small_rules() if is_small else shipped_rules()
+    replay = InlineReplay(base, rules, shards=shards)
     replay.run(open_captures([files.capture]), CsvReplay([files.market]))
     assert replay.snapshots
     return replay
@@ -69,7 +75,7 @@ def found(alerts: list[Alert]) -> list[tuple[Any, ...]]:
 
 @pytest.fixture(scope="module", params=[1, 2, 3])
 def day(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> DayFiles:
-    return made(tmp_path_factory.mktemp("days"), request.param)
+    return made(tmp_path_factory.mktemp("days"), request.param, rules=small_rules())
 
 
 def unknown_senders(day: DayFiles) -> set[str]:
@@ -87,10 +93,12 @@ def test_the_labels_are_exactly_the_alerts_with_any_number_of_shards(
     assert replay.problems == Counter(unknown_counter=len(unknown_senders(day)))
 
 
+@pytest.mark.long
 def test_a_whole_day_reaches_the_daily_thresholds_too(tmp_path: Path) -> None:
-    files = made(tmp_path, 7, with_day_totals=True)
+    """Judged by the very rules that ship."""
+    files = made(tmp_path, 7, orders=2000, with_day_totals=True)
     labels = json.loads(files.labels.read_text())
-    replay = replayed(files, shards=2)
+    replay = replayed(files, shards=2, is_small=False)
     assert found(replay.alerts) == promised(labels)
     by_day = [each for each in replay.alerts if each.rule == "P01" and each.order_count >= 16000]
     assert Counter(each.level for each in by_day) == {"warn": 5, "limit": 2}
@@ -152,8 +160,10 @@ def test_every_event_carries_its_counter_but_those_of_unknown_systems(day: DayFi
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(tmp_path: Path) -> None:
-    one, again = made(tmp_path / "a", 5), made(tmp_path / "b", 5)
-    other = made(tmp_path / "c", 6)
+    one, again, other = (
+        made(tmp_path / name, seed, rules=small_rules())
+        for name, seed in (("a", 5), ("b", 5), ("c", 6))
+    )
     for name in ("capture", "market", "labels"):
         same = [getattr(files, name).read_bytes() for files in (one, again)]
         assert same[0] == same[1]
@@ -184,7 +194,7 @@ def test_snapshots_agree_with_the_fills(day: DayFiles) -> None:
 def test_another_date_moves_the_whole_day(tmp_path: Path) -> None:
     files = DayFiles.beside(tmp_path / "day.pcap")
     friday = DayPlan(1, date(2026, 11, 27), 10, with_day_totals=False)
-    labels = SimulatedDay(friday, shipped_rules()).write(files)
+    labels = SimulatedDay(friday, small_rules()).write(files)
     assert labels["trading_day"] == "2026-11-27"
     assert found(replayed(files).alerts) == promised(labels)
 
