@@ -32,7 +32,7 @@ from riskgw.messages.counter_feed import (
 from riskgw.messages.event import Event
 from riskgw.messages.holdings import Funds, Position
 from riskgw.reference.models import Account, Exchange
-from riskgw.shards.entries import Fed, Holdings, packed
+from riskgw.shards.entries import RAW, Fed, Holdings, Raw, packed
 from riskgw.shards.partition import shard_of
 
 _Told = Event | Position | Funds
@@ -61,6 +61,8 @@ class _Item(NamedTuple):
     day: date
     digest: bytes
     told: _Told
+    # As it was delivered.
+    raw: tuple[str, int, dict[str, Any]]
 
 
 def take_feed(batch: Batch) -> Taken:
@@ -73,8 +75,8 @@ def take_feed(batch: Batch) -> Taken:
         streams = [f"orders.{shard}" for shard in range(settings.RISKGW_SHARDS)]
         accepted = 0
         for day, chunk in _chunks(unique.values()):
-            check_room(client, day, streams)
-            accepted += _admitted(client, batch.source, day, chunk, shards)
+            check_room(client, day, [*streams, RAW])
+            accepted += _admitted(client, batch, day, chunk, shards)
     return Taken(accepted, len(items) - accepted, errors)
 
 
@@ -82,6 +84,7 @@ def _read(batch: Batch, first: int) -> tuple[list[_Item], list[dict[str, Any]]]:
     exchanges = frozenset(Exchange.objects.values_list("code", flat=True))
     items: list[_Item] = []
     errors: list[dict[str, Any]] = []
+    item: Any
     for index, item in enumerate(batch.items):
         try:
             name = _source_id(item, exchanges)
@@ -91,7 +94,7 @@ def _read(batch: Batch, first: int) -> tuple[list[_Item], list[dict[str, Any]]]:
             continue
         at_ns = told.time_ns if isinstance(told, Event) else batch.at_ns
         known_by = digest(batch.sender, batch.source, f"{batch.feed}:{name}")
-        items.append(_Item(trading_day(at_ns), known_by, told))
+        items.append(_Item(trading_day(at_ns), known_by, told, (name, at_ns, item)))
     return items, errors
 
 
@@ -133,7 +136,7 @@ def _chunks(items: Iterable[_Item]) -> Iterator[tuple[date, list[_Item]]]:
 
 def _admitted(
     client: Any,
-    source: str,
+    batch: Batch,
     day: date,
     chunk: Sequence[_Item],
     shards: Callable[[_Told], list[int]],
@@ -143,24 +146,26 @@ def _admitted(
         is_new = unseen(client, day, [each.digest for each in chunk])
         new = [each for each, is_one in zip(chunk, is_new, strict=True) if is_one]
         if not new or admit(
-            client, day, [each.digest for each in new], _entries(source, new, shards)
+            client, day, [each.digest for each in new], _entries(batch, new, shards)
         ):
             return len(new)
-    raise Contended(source)
+    raise Contended(batch.source)
 
 
 def _entries(
-    source: str, items: Iterable[_Item], shards: Callable[[_Told], list[int]]
+    batch: Batch, items: Sequence[_Item], shards: Callable[[_Told], list[int]]
 ) -> dict[str, bytes]:
-    """One entry for each shard that any of it concerns."""
+    """One entry for each shard that any of it concerns, and one of what was delivered."""
     by_shard: dict[int, list[_Told]] = {}
     for each in items:
         for shard in shards(each.told):
             by_shard.setdefault(shard, []).append(each.told)
-    return {f"orders.{shard}": _packed(source, told) for shard, told in by_shard.items()}
+    raw = Raw(str(batch.feed), batch.source, [each.raw for each in items])
+    found = {f"orders.{shard}": _packed(batch, told) for shard, told in by_shard.items()}
+    return {RAW: packed(raw), **found}
 
 
-def _packed(source: str, told: Iterable[_Told]) -> bytes:
+def _packed(batch: Batch, told: Iterable[_Told]) -> bytes:
     events: list[Event] = []
     positions: list[Position] = []
     funds: list[Funds] = []
@@ -171,8 +176,10 @@ def _packed(source: str, told: Iterable[_Told]) -> bytes:
             positions.append(each)
         else:
             funds.append(each)
-    name = source_of(source)
-    return packed(Fed(name, PATIENCE_NS, events) if events else Holdings(name, positions, funds))
+    name = source_of(batch.source)
+    if events:
+        return packed(Fed(name, PATIENCE_NS, events))
+    return packed(Holdings(name, positions, funds, batch.at_ns))
 
 
 def _shards(accounts: Iterable[str]) -> Callable[[_Told], list[int]]:

@@ -71,7 +71,7 @@ class Enricher:
         self._sources: dict[str, str] = {}
         self._positions_told: tuple[PositionData, ...] = ()
         self.need(needed)
-        self.replace_base(base)
+        self.replace_base(base, is_ahead=True)
 
     def need(self, needed: Collection[str] | None) -> None:
         """The fields that are asked for from now on; None for all."""
@@ -80,8 +80,11 @@ class Enricher:
         self._needs_order = needed is None or not ORDER_FIELDS.isdisjoint(needed)
         self._needs_account = needed is None or not ACCOUNT_FIELDS.isdisjoint(needed)
 
-    def replace_base(self, base: BaseData) -> None:
-        """Accounts, contracts and sessions as they are known from the next event on."""
+    def replace_base(self, base: BaseData, *, is_ahead: bool = False) -> None:
+        """Accounts, contracts and sessions as they are known from the next event on.
+
+        `is_ahead`: that one begins the day.
+        """
         self.sessions = Sessions(base)
         # Without a mark on the wire, all there is to go by is what the accounts say.
         self._has_marks = bool(base.counters)
@@ -90,7 +93,7 @@ class Enricher:
         self._tracker.positions.regroup(self._group_name)
         if base.positions != self._positions_told:
             self._positions_told = base.positions
-            self.take_positions(map(_position, base.positions))
+            self.take_positions(map(_position, base.positions), is_ahead=is_ahead)
 
     def state(self) -> EnricherState:
         """Not a copy: it goes on changing with the enricher."""
@@ -140,9 +143,9 @@ class Enricher:
         is_newer = self._market.hear(facts.name, snapshot)
         return market_observation(facts, snapshot) if is_newer else None
 
-    def take_positions(self, positions: Iterable[Position]) -> None:
-        """What counters say that their accounts hold."""
-        self._tracker.take_positions(positions, self._group_name)
+    def take_positions(self, positions: Iterable[Position], *, is_ahead: bool = False) -> None:
+        """What counters say that their accounts hold; `is_ahead` of the day's first event."""
+        self._tracker.take_positions(positions, self._group_name, is_ahead=is_ahead)
 
     def take_funds(self, funds: Iterable[Funds]) -> None:
         """What counters say of their accounts' money."""

@@ -22,15 +22,17 @@ class Holding:
     """One account in one contract; shorts only where contracts are opened and closed.
 
     `offered` lives in sell orders. `bought` is of today and, where a purchase settles the next
-    day, not for sale yet. Without a word on where the day began, quantities are only changes.
+    day, not for sale yet; `held_back` is what counters have told of the next day already.
+    Without a word on where the day began, quantities are only changes.
     """
 
-    __slots__ = ("bought", "group", "long", "offered", "short")
+    __slots__ = ("bought", "group", "held_back", "long", "offered", "short")
 
     def __init__(self) -> None:
         self.long = 0
         self.short = 0
         self.bought = 0
+        self.held_back = 0
         self.offered = 0
         self.group = GroupHolding()
 
@@ -40,8 +42,11 @@ class Holding:
         group.long += self.long
         group.short += self.short
 
-    def tell(self, quantity: int, sellable: int | None, *, is_short: bool) -> None:
-        """The account's counter says what it holds; it may sell all, if that is not said."""
+    def tell(self, quantity: int, sellable: int | None, *, is_short: bool, is_ahead: bool) -> None:
+        """The account's counter says what it holds; it may sell all, if that is not said.
+
+        `is_ahead`: it speaks of a day that no event has begun yet.
+        """
         if is_short:
             self.group.short += quantity - self.short
             self.short = quantity
@@ -49,8 +54,10 @@ class Holding:
         self.group.long += quantity - self.long
         self.long = quantity
         # The counter has already taken off what lives in sell orders.
-        held_back = 0 if sellable is None else quantity - sellable - self.offered
-        self.bought = max(0, held_back)
+        held_back = 0 if sellable is None else quantity - sellable
+        self.bought = max(0, held_back - self.offered)
+        # Orders that live now are over by then.
+        self.held_back = max(0, held_back) if is_ahead else 0
 
     def fill(self, side: Side, offset: Offset | None, quantity: int) -> None:
         """A trade: without an offset a purchase adds and a sale takes away."""
@@ -66,7 +73,7 @@ class Holding:
 
     def start_day(self) -> None:
         """Yesterday's purchases are settled, yesterday's orders are over."""
-        self.bought = 0
+        self.bought, self.held_back = self.held_back, 0
         self.offered = 0
 
     def sellable(self, mine: int, *, is_same_day: bool) -> int:
@@ -116,7 +123,7 @@ class Positions:
             holding.join(self._group(group_of(exchange, account), contract))
 
     def start_day(self) -> None:
-        """What is held stays; nothing of it is of today any more."""
+        """What is held stays; nothing of it is of today, but what was told of today already."""
         for holding in self._holdings.values():
             holding.start_day()
 

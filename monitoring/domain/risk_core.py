@@ -92,9 +92,13 @@ class RiskCore:
         self._early.clear()
         self._enricher.forget_market()
 
-    def take_positions(self, positions: Iterable[Position]) -> None:
-        """What counters say that their accounts hold."""
-        self._enricher.take_positions(positions)
+    def take_positions(self, positions: Iterable[Position], at_ns: int = 0) -> None:
+        """What counters say that their accounts hold, at this time if it is known.
+
+        What is said before the day's first event is of that day.
+        """
+        is_ahead = self._day is None or self.sessions.trading_day(at_ns) > self._day
+        self._enricher.take_positions(positions, is_ahead=is_ahead)
 
     def take_funds(self, funds: Iterable[Funds]) -> None:
         """What counters say of their accounts' money."""
@@ -131,7 +135,7 @@ class RiskCore:
 
     def replace_base(self, base: BaseData) -> None:
         """Accounts, contracts and sessions as they are known from the next event on."""
-        self._enricher.replace_base(base)
+        self._enricher.replace_base(base, is_ahead=self._day is None)
         self.sessions = self._enricher.sessions
         self._engine.replace_sessions(self.sessions)
 

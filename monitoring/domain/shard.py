@@ -54,7 +54,7 @@ class RiskShard:
             case Fed():
                 return self.feed(entry)
             case Holdings():
-                self.core.take_positions(entry.positions)
+                self.core.take_positions(entry.positions, entry.at_ns)
                 self.core.take_funds(entry.funds)
             case Lifted():
                 self.restrictions.lift(entry.ids)

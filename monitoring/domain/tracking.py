@@ -122,16 +122,22 @@ class Tracker:
         return state.way != (event.conn if event.is_fed else "")
 
     def take_positions(
-        self, positions: Iterable[Position], group_of: Callable[[str, str], str]
+        self,
+        positions: Iterable[Position],
+        group_of: Callable[[str, str], str],
+        *,
+        is_ahead: bool,
     ) -> None:
-        """What counters say that their accounts hold."""
+        """What counters say that their accounts hold; perhaps ahead of the day's first event."""
         for each in positions:
             self.positions.told(each.exchange, each.account)
             contract = f"{each.exchange}:{each.symbol}"
             group = group_of(each.exchange, each.account)
             holding = self.positions.of(each.account, contract, group)
             if holding is not None:
-                holding.tell(each.quantity, each.sellable, is_short=each.is_short)
+                holding.tell(
+                    each.quantity, each.sellable, is_short=each.is_short, is_ahead=is_ahead
+                )
 
     def _ordered(
         self, key: Key, event: Event, group: str | None, contract: str | None

@@ -71,8 +71,9 @@ class CountWindow(Window):
 
         def count(observation: Observation, at_ns: int) -> bool:
             key = key_of(observation)
-            held = by_key.get(key)
-            if held is None:
+            try:
+                held = by_key[key]
+            except KeyError:
                 if key is None:
                     return False
                 held = by_key[key] = Ticks()
@@ -80,11 +81,9 @@ class CountWindow(Window):
             times.append(at_ns)
             held.refs.append(observation.order_ref)
             kept = len(times)
-            if kept & _TRIM_MASK and kept < floor:
+            if kept < floor and kept & _TRIM_MASK:
                 return (key,) in standings if (standings := episodes.standings) else False
-            if trimmed(held, at_ns) >= floor:
-                return True
-            return (key,) in episodes.standings
+            return trimmed(held, at_ns) >= floor or (key,) in episodes.standings
 
         return count
 

@@ -2,7 +2,7 @@
 
 `frames.<feed>.<p>` holds Frames and Load; `orders.<s>` Opening, Heard and Load;
 `results.<source>` Results; `orders.<s>` also Market, Fed, Holdings, Lifted and Asked, `answers`
-Told; `market` Market.
+Told; `market` Market; `raw` Raw.
 """
 
 from typing import Any
@@ -85,11 +85,20 @@ class Fed(_Entry, frozen=True):
 
 
 class Holdings(_Entry, frozen=True):
-    """What a counter says its accounts hold and have, from the next event on."""
+    """What a counter says its accounts hold and have, from the next event on; 0 is any time."""
 
     source: str
     positions: list[Position] = []
     funds: list[Funds] = []
+    at_ns: int = 0
+
+
+class Raw(_Entry, frozen=True):
+    """Items of a counter's feed as they were delivered, with the id and the time of each."""
+
+    feed: str
+    source: str
+    items: list[tuple[str, int, dict[str, Any]]]
 
 
 class Judged(_Entry, frozen=True):
@@ -151,10 +160,24 @@ class Told(_Entry, frozen=True):
     answer: bytes
 
 
-# The stream that answers come by.
+# The stream that answers come by, and that of raw records.
 ANSWERS = "answers"
+RAW = "raw"
 
-Entry = Frames | Load | Opening | Heard | Market | Fed | Holdings | Results | Lifted | Asked | Told
+Entry = (
+    Frames
+    | Load
+    | Opening
+    | Heard
+    | Market
+    | Fed
+    | Holdings
+    | Results
+    | Lifted
+    | Asked
+    | Told
+    | Raw
+)
 
 _ENCODER = msgspec.msgpack.Encoder()
 _DECODER: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(Entry)

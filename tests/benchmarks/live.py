@@ -143,7 +143,8 @@ async def _read(client: Any, received: Received) -> None:
         message = await client.next()
         at_ns = time.time_ns()
         change = message["data"]
-        if change["change"] == "raised":
+        # Of hosts there are alerts too: that a worker was started again is one.
+        if change["change"] == "raised" and change["alert"]["order_refs"]:
             alert = change["alert"]
             name = _name(*alert["key"].values(), alert["order_refs"][0])
             if name in received:

@@ -45,7 +45,7 @@ CANCEL_RULES, OPENING_RULES = ("F01", "F02", "F03", "F03X"), ("F05", "F05P")
 EXEMPT = [(code, who) for code in CANCEL_RULES for who in EXEMPTING] + [
     (code, who) for code in OPENING_RULES for who in ("hedge", "market_maker")
 ]
-CONTINUOUS = ("S02", "S03", "S06", "S07", "S07A", "S12", "P04", "P04W")
+CONTINUOUS = ("S02", "S03", "S06", "S07", "S07A", "S09", "S12", "P04", "P04W")
 
 
 def changed(items: Iterable[Item], change: Change) -> list[Item]:
@@ -148,11 +148,8 @@ def _ends(item: Item, clock: str) -> bool:
     return moment(item) < end
 
 
-DAILY = [
-    each
-    for each in TRIALS
-    if isinstance(each, Climb) and each.code in ("F01", "F02", "F03", "F04", "F08", "F09", "P03")
-]
+DAILY_CODES = ("F01", "F02", "F03", "F03X", "F04", "F08", "F09", "F10", "P03")
+DAILY = [each for each in TRIALS if isinstance(each, Climb) and each.code in DAILY_CODES]
 
 
 @pytest.mark.parametrize("trial", DAILY, ids=name)
@@ -170,6 +167,31 @@ def test_the_day_begins_anew_with_the_night_session(trial: Climb) -> None:
     ]
     morning = shifted(steps[-1], at("10:00", day=stocks.TUESDAY))
     assert climbed(trial.code, trial.of, [*first[:-1], morning])["limit"] == last
+
+
+@pytest.mark.parametrize(
+    "trial",
+    [each for each in TRIALS if each.code in ("F05", "F05P", "S15") and isinstance(each, Value)],
+    ids=name,
+)
+def test_half_of_a_days_quantity_on_each_of_two_days_is_nothing(trial: Value) -> None:
+    half = trial.told["limit"] // 2 + 1
+    first, second = (list(trial.build(trial.of, half)) for _ in range(2))
+    later = shifted(second, moment(first[-1]) + 4000 * NS_PER_MS)
+    assert highest(trial.code, trial.of, [*first, *later]) is Level.LIMIT
+    tomorrow = shifted(second, at("10:00", day=stocks.TUESDAY))
+    assert highest(trial.code, trial.of, [*first, *tomorrow]) is None
+
+
+def test_an_unknown_counter_is_told_again_on_the_next_day() -> None:
+    trial = next(each for each in TRIALS if each.code == "H01" and isinstance(each, Climb))
+    step = list(trial.step(trial.of, 0))
+    core = ruled("H01", trial.of)
+    told_of = [
+        [alert.level for item in shifted(step, start_ns) for alert in put(core, item)]
+        for start_ns in (at("10:00"), at("10:01"), at("21:00"))
+    ]
+    assert told_of == [[Level.WARN], [], [Level.WARN]]
 
 
 def test_friday_night_belongs_to_monday() -> None:

@@ -2,11 +2,13 @@
 
 from typing import Any
 
+import pytest
+
 from monitoring.domain.shard import RiskShard
 from riskgw.cep.spec import Cmp, FilterSpec, Op, WindowKind
 from riskgw.kernel.times import NS_PER_MS, NS_PER_SECOND
 from riskgw.kernel.words import EventKind, Side
-from riskgw.messages.base_data import AccountData, BaseData
+from riskgw.messages.base_data import AccountData, BaseData, PositionData
 from riskgw.messages.counter_feed import PATIENCE_NS, source_of
 from riskgw.messages.event import FED, Event
 from riskgw.messages.holdings import Position
@@ -29,6 +31,7 @@ from tests.rules import OPEN_NS, condition, day_indicator, indicator, rule, thre
 FEED = source_of("CTP")
 BASE = BaseData(accounts=(AccountData("A", "SSE", "G", "CTP"),))
 SECOND = NS_PER_SECOND
+DAY_NS = 86_400 * SECOND
 
 
 def fed(at_ns: int = OPEN_NS, **changes: Any) -> Event:
@@ -87,17 +90,59 @@ def test_an_order_by_two_ways_is_counted_once_and_has_two_numbers() -> None:
     assert [alert.level for alert in third.alerts] == ["limit"]
 
 
+OVERSOLD = FilterSpec(field="sellable", cmp=Cmp.LT, value="400")
+SELLING = rule(
+    condition(thresholds=thresholds(limit="1")),
+    indicators=(day_indicator("orders", filters=(OVERSOLD,)),),
+)
+
+
 def test_what_a_counter_says_of_positions_holds_from_the_next_event_on() -> None:
-    oversold = FilterSpec(field="sellable", cmp=Cmp.LT, value="400")
-    selling = rule(
-        condition(thresholds=thresholds(limit="1")),
-        indicators=(day_indicator("orders", filters=(oversold,)),),
-    )
-    shard = RiskShard(BASE, (selling,))
+    shard = RiskShard(BASE, (SELLING,))
     sale: dict[str, Any] = {"side": Side.SELL, "quantity": 400_000}
     assert shard.take(feed(fed(order_ref="R1", **sale)))[0].alerts == ()
     shard.take(Holdings(FEED, [Position("SSE", "A", "600000", 1_000_000, 200_000)]))
     assert shard.take(feed(fed(order_ref="R2", **sale)))[0].alerts != ()
+
+
+def sellable(shard: RiskShard, at_ns: int) -> int | None:
+    """What a sale of nothing yet would find, once an event has begun its day."""
+    shard.take(feed(fed(at_ns, order_ref="B", quantity=1_000)))
+    sale = event(order_ref="S", side=Side.SELL, time_ns=at_ns)
+    return shard.core.preview(sale).sellable
+
+
+HELD = Position("SSE", "A", "600000", 1_000_000, 200_000)
+
+
+@pytest.mark.parametrize("clock", ["before the first day", "in the night before", "in the day"])
+def test_what_is_held_back_on_a_day_may_be_told_before_its_first_event(clock: str) -> None:
+    shard = RiskShard(BASE, (SELLING,))
+    if clock == "before the first day":
+        shard.take(Holdings(FEED, [HELD]))
+    else:
+        shard.take(feed(fed(OPEN_NS - 3 * DAY_NS * (clock != "in the day"), order_ref="F")))
+        shard.take(Holdings(FEED, [HELD], at_ns=OPEN_NS - 1))
+    assert sellable(shard, OPEN_NS + SECOND) == 200_000
+    assert sellable(shard, OPEN_NS + DAY_NS) == 1_000_000
+
+
+def test_orders_of_the_day_before_hold_nothing_back_of_what_was_told_since() -> None:
+    shard = RiskShard(BASE, (SELLING,))
+    before = OPEN_NS - 3 * DAY_NS
+    shard.take(feed(fed(before, order_ref="F", side=Side.SELL, quantity=500_000)))
+    shard.take(Holdings(FEED, [HELD], at_ns=OPEN_NS - SECOND))
+    assert sellable(shard, OPEN_NS) == 200_000
+
+
+def test_positions_of_the_reference_data_hold_back_from_the_first_event_on() -> None:
+    told = PositionData("A", "SSE", "600000", "1000", "200")
+    shard = RiskShard(BaseData(accounts=BASE.accounts, positions=(told,)), (SELLING,))
+    assert sellable(shard, OPEN_NS) == 200_000
+    later = RiskShard(BASE, (SELLING,))
+    later.take(Load(BaseData(accounts=BASE.accounts, positions=(told,)), (SELLING,)))
+    assert sellable(later, OPEN_NS) == 200_000
+    assert sellable(later, OPEN_NS + DAY_NS) == 1_000_000
 
 
 MOVES = rule(
