@@ -47,6 +47,8 @@ CATALOGUE_FILES = tuple(
     CATALOGUE / f"{name}.json"
     for name in ("programme", "futures", "pre_trade", "stocks", "market", "house_rules")
 )
+# Rules that name alerts of hosts: no engine loads them, and they have no conditions.
+SYSTEM_CATEGORY = "system"
 # The note of a version that came with a file or a release.
 IMPORTED = "imported"
 _VALID = (VersionStateChoice.APPROVED, VersionStateChoice.PROPOSED)
@@ -142,8 +144,9 @@ class RuleLine(TypedDict):
 
 
 def rules_listed() -> QuerySet[Rule]:
-    """Rules with what `rule_lines` reads."""
-    return Rule.objects.prefetch_related("conditions__thresholds")
+    """Rules with what `rule_lines` reads; figures of hosts have thresholds of their own."""
+    rules = Rule.objects.exclude(category=SYSTEM_CATEGORY)
+    return rules.prefetch_related("conditions__thresholds")
 
 
 def rule_lines(rules: Iterable[Rule]) -> list[RuleLine]:

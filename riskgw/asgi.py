@@ -11,8 +11,11 @@ _http = get_asgi_application()
 
 # What follows needs the apps that are loaded now.
 from monitoring.replica import replica  # noqa: E402  # see above
+from riskgw.plugins.follower import Follower  # noqa: E402  # see above
+from riskgw.plugins.registry import registry  # noqa: E402  # see above
 from riskgw.routing import live_routes  # noqa: E402  # see above
 
 replica().start()
+Follower(registry(), "web").start()
 
 application = ProtocolTypeRouter({"http": _http, "websocket": live_routes()})

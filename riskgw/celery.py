@@ -37,7 +37,7 @@ app.conf.update(
     beat_schedule={
         # Due again before the next is, a task that could not be started in time is dropped.
         name: {"task": f"riskgw.{name}", "schedule": 1.0, "options": {"expires": 5}}
-        for name in ("watchdog", "load", "report")
+        for name in ("watchdog", "load", "report", "modules")
     }
     # Hints may be lost; what is due is looked for all the same.
     | {

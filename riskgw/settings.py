@@ -29,6 +29,22 @@ RISKGW_TCP_OVERLAP = one_of("RISKGW_TCP_OVERLAP", "first", "last")
 # Captures by trading day, 2026-11-23.pcap: what `backtest --days` reads.
 RISKGW_ARCHIVE = Path(env.str("RISKGW_ARCHIVE", "") or RISKGW_HOME / "archive")
 
+# Below these folders log files may be followed; the supervisor's own are by default.
+RISKGW_LOG_FOLDERS: list[str] = env.list("RISKGW_LOG_FOLDERS", default=[str(RISKGW_HOME / "logs")])
+
+# Function modules from outside the product: the folder whose files may be loaded once their
+# checksum is pinned in the admin; nobody but its owner may write there. docs/modules.md
+RISKGW_MODULES = Path(env.str("RISKGW_MODULES", "") or RISKGW_HOME / "modules")
+# The product's own, loaded by the same loader.
+RISKGW_OWN_MODULES = [
+    "monitoring.plugins.risk_service",
+    "monitoring.plugins.service",
+    "monitoring.plugins.public_service",
+    "monitoring.plugins.system_state",
+    "monitoring.plugins.log_report",
+    "monitoring.plugins.computing",
+]
+
 SECRET_KEY = secret_key(RISKGW_HOME, is_production=IS_PRODUCTION)
 DEBUG = env.bool("RISKGW_DEBUG", False)
 ALLOWED_HOSTS = env.list("RISKGW_ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
@@ -224,6 +240,13 @@ _NAVIGATION = [
             _page(_("Indicators"), "monitoring", "monitoring.indicator"),
             _page(_("Rule versions"), "history", "monitoring.ruleversion"),
             _page(_("Parameter packs"), "inventory_2", "monitoring.parameterpack"),
+            _page(_("Hosts"), "computer", "monitoring.host"),
+            _page(_("Business thresholds"), "speed", "monitoring.metricthreshold"),
+            _page(_("Market-making obligations"), "balance", "monitoring.obligation"),
+            _page(_("Reliefs from obligations"), "event_busy", "monitoring.obligationrelief"),
+            _page(_("System thresholds"), "thermometer", "monitoring.systemthreshold"),
+            _page(_("Log sources"), "article", "monitoring.logsource"),
+            _page(_("Log formats"), "data_object", "monitoring.logformat"),
         ],
     },
     {
@@ -268,6 +291,13 @@ _NAVIGATION = [
             _page(_("Day cuts"), "event", "ledger.daycut"),
             _page(_("Reconciliations"), "balance", "ledger.reconciliation"),
             _page(_("Business units"), "domain", "ledger.businessunit"),
+        ],
+    },
+    {
+        "title": _("System"),
+        "items": [
+            _page(_("Function modules"), "extension", "reference.functionmodule"),
+            _page(_("Metrics of modules"), "speed", "reference.modulemetric"),
         ],
     },
     {

@@ -11,6 +11,8 @@ from django.contrib.auth.models import User
 from django.test import Client
 from rest_framework.authtoken.models import Token
 
+from riskgw.plugins.offered import Kinds
+from riskgw.plugins.registry import registry
 from riskgw.routing import COMMANDS, TOPICS
 from riskgw.web.handlers import Command
 from riskgw.web.hub import Hub
@@ -81,7 +83,7 @@ class Site:
     """The live site of a test. Everything happens in the loop it was made in."""
 
     def __init__(self, commands: Mapping[str, Command], recheck_seconds: float) -> None:
-        self.hub = Hub()
+        self.hub = Hub(Kinds(registry()))
         site = LiveSite(self.hub, TOPICS, commands, recheck_seconds)
         self._application = LiveConsumer.as_asgi(site=site)
         self._opened: list[WebsocketCommunicator] = []

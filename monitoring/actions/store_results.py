@@ -40,7 +40,7 @@ def store_results(found: Sequence[Results], moved: Sequence[Moved]) -> None:
     troubles = [(each.source, one) for each in found for one in each.troubles]
     with transaction.atomic():
         for step in moved:
-            _move(step)
+            move(step)
         insert_missing(OrderRecord, _ORDER, [_order(shard, one) for shard, one in judged])
         checks = [_check(shard, one) for shard, one in judged if _is_checked(one)]
         insert_missing(CheckResult, _CHECK, checks)
@@ -59,7 +59,7 @@ def _end_days(found: Sequence[Results], judged: Sequence[tuple[int, Judged]]) ->
         end_with_day(trading_day(newest_ns), [one.id for each in found for one in each.over])
 
 
-def _move(step: Moved) -> None:
+def move(step: Moved) -> None:
     """Compare and set: the position is where this writer left it, or another has taken over."""
     stored, is_new = UnloadPosition.objects.get_or_create(
         stream=step.stream, defaults={"last_id": step.after}

@@ -1,6 +1,11 @@
 """The admin site's pages for rules, thresholds and alerts."""
 
 from monitoring.admin.alerts import AlertAdmin
+from monitoring.admin.business import (
+    MetricThresholdAdmin,
+    ObligationAdmin,
+    ObligationReliefAdmin,
+)
 from monitoring.admin.channels import (
     ChannelAdmin,
     EscalationStepAdmin,
@@ -8,7 +13,9 @@ from monitoring.admin.channels import (
     RouteAdmin,
 )
 from monitoring.admin.customer_warnings import CustomerWarningAdmin, WarningTemplateAdmin
+from monitoring.admin.hosts import HostAdmin, SystemThresholdAdmin
 from monitoring.admin.indicators import IndicatorAdmin
+from monitoring.admin.logs import LogFormatAdmin, LogSourceAdmin
 from monitoring.admin.parameter_packs import ParameterPackAdmin
 from monitoring.admin.restrictions import RestrictionAdmin
 from monitoring.admin.rules import RuleAdmin
@@ -22,14 +29,21 @@ __all__ = [
     "ChannelAdmin",
     "CustomerWarningAdmin",
     "EscalationStepAdmin",
+    "HostAdmin",
     "IndicatorAdmin",
+    "LogFormatAdmin",
+    "LogSourceAdmin",
+    "MetricThresholdAdmin",
     "NotificationAdmin",
+    "ObligationAdmin",
+    "ObligationReliefAdmin",
     "ParameterPackAdmin",
     "RestrictionAdmin",
     "RouteAdmin",
     "RuleAdmin",
     "RuleVersionAdmin",
     "SilenceAdmin",
+    "SystemThresholdAdmin",
     "ThresholdAdmin",
     "WarningTemplateAdmin",
     "WebhookDeliveryAdmin",

@@ -61,7 +61,7 @@ class SentQuote(_SentEvent):
 
     event = serializers.ChoiceField(EVENTS[FeedKind.QUOTES], required=False)
     fields = serializers.DictField(  # type: ignore[assignment]  # a field like any other
-        child=serializers.CharField(), required=False, help_text="shown only: bid, ask, …"
+        child=serializers.CharField(), required=False, help_text="bid, bid_size, ask, ask_size, …"
     )
 
 
@@ -87,6 +87,12 @@ class SentFunds(_Sent):
     available = serializers.CharField(required=False)
     equity = serializers.CharField(required=False)
     margin = serializers.CharField(required=False)
+    frozen = serializers.CharField(required=False)
+    deposits = serializers.CharField(required=False, help_text="paid in today")
+    withdrawals = serializers.CharField(required=False, help_text="paid out today")
+    realized_pnl = serializers.CharField(required=False)
+    unrealized_pnl = serializers.CharField(required=False)
+    fees = serializers.CharField(required=False)
 
 
 class _ItemsField(serializers.Field[Any, Any, Any, Any]):

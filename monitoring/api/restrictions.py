@@ -17,6 +17,7 @@ from monitoring.actions.release_restriction import (
 )
 from monitoring.actions.restrict import AnotherWish, Wish, restrict
 from monitoring.api.headroom import Unanswered, cause_of
+from monitoring.business_queries import standing_figures
 from monitoring.domain.restrictions import SCOPES
 from monitoring.market_time import market_ns
 from monitoring.models import Restriction
@@ -314,6 +315,8 @@ def _cause(row: Restriction) -> list[dict[str, Any]] | None:
     """What still stands at or above the level; None if no shard says so in time."""
     if not row.rule:
         return []
+    if (figures := standing_figures(row.rule, row.scope)) is not None:
+        return figures
     try:
         return cause_of(message_of(row))
     except Unanswered:

@@ -3,9 +3,27 @@
 from monitoring.models.alert import Alert
 from monitoring.models.alert_note import AlertNote
 from monitoring.models.backtest import Backtest, BacktestAlert
+from monitoring.models.business import (
+    MetricFigure,
+    MetricPoint,
+    MetricStanding,
+    MetricThreshold,
+    Obligation,
+    ObligationRelief,
+    RawRecord,
+)
 from monitoring.models.customer_warning import CustomerWarning, WarningTemplate
 from monitoring.models.escalation import Escalation, EscalationStep
+from monitoring.models.host import (
+    Host,
+    HostSample,
+    HostStanding,
+    SampleLayout,
+    SystemEvidence,
+    SystemThreshold,
+)
 from monitoring.models.indicator import Indicator, IndicatorFilter
+from monitoring.models.log import LogCount, LogFormat, LogLine, LogPosition, LogSource
 from monitoring.models.notification import Channel, Notification, Route
 from monitoring.models.order import CheckResult, ErrorOrder, OrderRecord
 from monitoring.models.parameter_pack import PackLine, ParameterPack
@@ -29,19 +47,37 @@ __all__ = [
     "Escalation",
     "EscalationStep",
     "Exemption",
+    "Host",
+    "HostSample",
+    "HostStanding",
     "Indicator",
     "IndicatorFilter",
     "LevelAction",
+    "LogCount",
+    "LogFormat",
+    "LogLine",
+    "LogPosition",
+    "LogSource",
+    "MetricFigure",
+    "MetricPoint",
+    "MetricStanding",
+    "MetricThreshold",
     "Notification",
+    "Obligation",
+    "ObligationRelief",
     "OrderRecord",
     "PackLine",
     "ParameterPack",
+    "RawRecord",
     "Restriction",
     "RestrictionStep",
     "Route",
     "Rule",
     "RuleVersion",
+    "SampleLayout",
     "Silence",
+    "SystemEvidence",
+    "SystemThreshold",
     "ThenStep",
     "Threshold",
     "UnloadPosition",

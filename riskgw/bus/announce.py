@@ -30,15 +30,31 @@ def announce_all_on_commit(topic: str, messages: Sequence[Any]) -> None:
         transaction.on_commit(partial(_announce, topic, messages))
 
 
-def _announce(topic: str, messages: Sequence[Any]) -> None:
-    client = redis.Redis.from_url(
+def nudge_on_commit(channel: str) -> None:
+    """Have those look who listen to a channel; they look by themselves, too, only later."""
+    transaction.on_commit(partial(_nudge, channel))
+
+
+def _nudge(channel: str) -> None:
+    try:
+        with _connected() as client:
+            client.publish(channel, b"")
+    except Unreachable as error:
+        _log.warning("nobody is nudged on %s: %s", channel, error)
+
+
+def _connected() -> redis.Redis:
+    return redis.Redis.from_url(
         settings.REDIS_URL,
         socket_timeout=_SECONDS_MAX,
         socket_connect_timeout=_SECONDS_MAX,
         retry=Retry(NoBackoff(), 0),
     )
+
+
+def _announce(topic: str, messages: Sequence[Any]) -> None:
     try:
-        with client:
+        with _connected() as client:
             for data in messages:
                 publish(client, topic, data)
     except Unreachable as error:

@@ -8,6 +8,8 @@ import msgspec
 
 from riskgw.bus.connection import Client
 
+# What the supervisor says of all its processes.
+PROCESSES_KEY = "processes"
 SECONDS_BETWEEN = 0.5
 # Who has not spoken for so long is not there.
 SECONDS_MAX = 60

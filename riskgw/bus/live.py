@@ -36,14 +36,19 @@ TOPICS = {
     "health": TopicKind.STATE,
     "statistics": TopicKind.STATE,
     "ledger": TopicKind.STATE,
+    "modules": TopicKind.STATE,
 }
 
 
-def publish(client: Client, topic: str, data: Any) -> None:
-    """Number a message and send it to all; in a pipeline, together with the rest of it."""
+def publish(client: Client, topic: str, data: Any, kind: TopicKind | None = None) -> None:
+    """Number a message and send it to all; in a pipeline, together with the rest of it.
+
+    The kind is said of topics that a function module brings along.
+    """
+    sort = (kind or TOPICS[topic]).value
     keys = [f"seq.{topic}", f"state.{topic}"]
     text = msgspec.json.encode(data)
-    client.eval(_PUBLISH, len(keys), *keys, CHANNEL_PREFIX + topic, text, TOPICS[topic].value)
+    client.eval(_PUBLISH, len(keys), *keys, CHANNEL_PREFIX + topic, text, sort)
 
 
 def newest(client: Client, topic: str) -> Any:

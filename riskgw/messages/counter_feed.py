@@ -90,6 +90,7 @@ _POSITION_FIELDS = frozenset(
 _FUNDS_FIELDS = frozenset(
     (
         "source_id", "account", "exchange", "currency", "equity", "available", "frozen", "margin",
+        "deposits", "withdrawals", "realized_pnl", "unrealized_pnl", "fees",
     )
 )  # fmt: skip
 # What an event cannot do without, besides its exchange and account.
@@ -181,7 +182,10 @@ def fed_funds(item: Item) -> Funds:
     account = _text(item, "account")
     if not account:
         raise ItemError("account", ItemFault.REQUIRED)
-    _number(item, "frozen", MONEY_DIGITS)
+    for name in ("frozen", "deposits", "withdrawals", "fees"):
+        _number(item, name, MONEY_DIGITS)
+    for name in ("realized_pnl", "unrealized_pnl"):
+        _number(item, name, MONEY_DIGITS, is_signed=True)
     return Funds(
         account=account,
         exchange=_text(item, "exchange") or "",

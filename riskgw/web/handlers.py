@@ -5,7 +5,7 @@ one action or query, answers, and is gone.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, ClassVar
@@ -25,6 +25,8 @@ class Call:
 
     user: User
     arguments: Mapping[str, Any]
+    # What is set for the function module whose handler this is for.
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,7 @@ class Handler(ABC):
 
     def __init__(self, call: Call) -> None:
         self.user = call.user
+        self.settings = call.settings
         self.values = _validated(self.arguments, call.arguments)
 
     @abstractmethod
@@ -81,6 +84,8 @@ class Endpoint:
     path: str
     handler: type[Handler]
     permission: str
+    # The function module whose row it is; empty where it is nobody's.
+    module: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,6 +94,16 @@ class Command:
 
     handler: type[Handler]
     permission: str
+    module: str = ""
+
+
+# Has a row answer a call.
+Answering = Callable[[Endpoint | Command, Call], Answer]
+
+
+def at_once(row: Endpoint | Command, call: Call) -> Answer:
+    """A handler is made, answers, and is gone."""
+    return row.handler(call).answer()
 
 
 def is_allowed(user: Any, permission: str) -> bool:
@@ -97,6 +112,8 @@ def is_allowed(user: Any, permission: str) -> bool:
 
 
 def _validated(arguments: type[Serializer[Any]], given: Mapping[str, Any]) -> dict[str, Any]:
+    if arguments is NoArguments and not given:
+        return {}
     serializer = arguments(data=dict(given))
     if unknown := sorted(given.keys() - serializer.fields.keys()):
         errors = [

@@ -15,7 +15,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from riskgw.web.handlers import LOGGED_IN, Call, Download, Endpoint, Handler, is_allowed
+from riskgw.web.handlers import (
+    LOGGED_IN,
+    Answering,
+    Call,
+    Download,
+    Endpoint,
+    Handler,
+    at_once,
+    is_allowed,
+)
 from riskgw.web.problems import CONTENT_TYPE, ProblemResult, not_found
 
 _READING = ("GET",)
@@ -46,19 +55,31 @@ class NoEndpoint(EndpointView):
         raise not_found("There is no such address.")
 
 
+NOWHERE = re_path("", NoEndpoint.as_view())
+
+
 def routes(endpoints: Iterable[Endpoint]) -> list[URLPattern]:
+    """All there is: what none of these rows names is not there."""
+    return [*patterns(endpoints), NOWHERE]
+
+
+def patterns(endpoints: Iterable[Endpoint], answering: Answering = at_once) -> list[URLPattern]:
     """A view for each path, with a method for each of its rows."""
-    # What stands in the address word for word goes before an argument in its place.
-    rows = sorted(endpoints, key=lambda row: row.path.replace("<", "~"))
+    rows = sorted(endpoints, key=lambda row: row.path)
     found = [
-        path(where, _view(list(same)).as_view())
+        path(where, _view(list(same), answering).as_view())
         for where, same in groupby(rows, key=lambda row: row.path)
     ]
-    return [*found, re_path("", NoEndpoint.as_view())]
+    return in_order(found)
 
 
-def _view(rows: list[Endpoint]) -> type[EndpointView]:
-    methods = {row.method.lower(): _method(row) for row in rows}
+def in_order(found: Iterable[URLPattern]) -> list[URLPattern]:
+    """What stands in the address word for word goes before an argument in its place."""
+    return sorted(found, key=lambda each: str(each.pattern).replace("<", "~"))
+
+
+def _view(rows: list[Endpoint], answering: Answering) -> type[EndpointView]:
+    methods = {row.method.lower(): _method(row, answering) for row in rows}
     permissions = {row.method: row.permission for row in rows}
     if "GET" in permissions:
         permissions["HEAD"] = permissions["GET"]
@@ -66,10 +87,10 @@ def _view(rows: list[Endpoint]) -> type[EndpointView]:
     return type("View", (EndpointView,), {"permissions": permissions, **methods})
 
 
-def _method(row: Endpoint) -> Callable[..., HttpResponse]:
+def _method(row: Endpoint, answering: Answering) -> Callable[..., HttpResponse]:
     def method(view: EndpointView, request: Request, **route: Any) -> HttpResponse:
         assert isinstance(request.user, User)
-        answer = row.handler(Call(request.user, {**_arguments(request), **route})).answer()
+        answer = answering(row, Call(request.user, {**_arguments(request), **route}))
         if isinstance(answer.data, Download):
             return _file(answer.data)
         response = Response(answer.data, row.handler.status)

@@ -3,7 +3,9 @@
 import asyncio
 import json
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import redis.asyncio
 from redis.exceptions import RedisError
@@ -11,6 +13,7 @@ from redis.exceptions import RedisError
 from riskgw.bus.connection import connect_async
 from riskgw.bus.live import CHANNEL_PREFIX, TOPICS, TopicKind
 from riskgw.web.client import Client
+from riskgw.web.frames import told
 
 _log = logging.getLogger(__name__)
 
@@ -23,6 +26,11 @@ _RETRY_SECONDS, _RETRY_SECONDS_MAX = 0.05, 2
 OTHERS = '{"change":"others"}'
 # Says that messages up to this number were missed: fetch, then go on from here.
 MISSED = '{"change":"missed"}'
+# Why a topic is not heard whose function module does not run.
+STOPPED = "disabled"
+# Topics that came with a function module after the start: heard all the time, kept by demand.
+LATER_PREFIX = "modules."
+LATER_MAX = 200
 
 
 class ConnectionSilent(Exception):
@@ -51,8 +59,15 @@ class Hub:
     It starts with its first client and lasts as long as the process.
     """
 
-    def __init__(self) -> None:
-        self._topics = {name: _Topic(name, kind) for name, kind in TOPICS.items()}
+    def __init__(
+        self,
+        kinds: Mapping[str, TopicKind] = TOPICS,
+        stopped: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        self._kinds = kinds
+        self._stopped = stopped
+        self._topics = {name: _Topic(name, kind) for name, kind in kinds.items()}
+        self._first_topics = list(self._topics)
         self._clients: set[Client] = set()
         self._ready = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -75,6 +90,29 @@ class Hub:
         for topic in self._topics.values():
             topic.clients.discard(client)
             topic.limited.pop(client, None)
+
+    async def open(self, name: str) -> None:
+        """Before anything else of a topic that may have come later: from now on it is kept."""
+        kind = self._kinds[name]
+        topic = self._topics.get(name)
+        if topic is not None and topic.kind is kind:
+            return
+        if len(self._topics) >= len(self._first_topics) + LATER_MAX:
+            self._forget_unheard()
+        self._topics[name] = opened = _Topic(name, kind)
+        if topic is not None:
+            opened.clients, opened.limited = topic.clients, topic.limited
+        try:
+            async with connect_async() as client:
+                await self._catch_up(client, opened)
+        except RedisError as error:
+            _log.warning("the queue server is away: %s", error)
+
+    def _forget_unheard(self) -> None:
+        later = [name for name in self._topics if name not in self._first_topics]
+        for name in later:
+            if not self._topics[name].clients:
+                del self._topics[name]
 
     def position(self, name: str) -> tuple[TopicKind, int]:
         """Kind of a topic and the number of its last message."""
@@ -110,6 +148,15 @@ class Hub:
             await asyncio.sleep(CHECK_SECONDS)
             for client in list(self._clients):
                 client.check(clock())
+            for name in self._stopped:
+                self._end(name)
+
+    def _end(self, name: str) -> None:
+        """Its function module has stopped: whoever listens is told, and hears no more."""
+        topic = self._topics.get(name)
+        for client in list(topic.clients) if topic is not None else ():
+            self.unsubscribe(client, name)
+            client.reply(told("subscribe", topics={}, refused={name: STOPPED}))
 
     async def _follow(self) -> None:
         pause = _RETRY_SECONDS
@@ -127,7 +174,8 @@ class Hub:
     async def _listen(self) -> None:
         """Every confirmed subscription, also one that the library renewed, is caught up with."""
         async with connect_async() as client, client.pubsub() as channels:
-            await channels.subscribe(*(CHANNEL_PREFIX + name for name in self._topics))
+            await channels.psubscribe(f"{CHANNEL_PREFIX}{LATER_PREFIX}*")
+            await channels.subscribe(*(CHANNEL_PREFIX + name for name in self._first_topics))
             is_asked = False
             while True:
                 message = await channels.get_message(timeout=SILENCE_SECONDS_MAX)
@@ -148,7 +196,10 @@ class Hub:
             return
         if message["type"] == "subscribe":
             await self._catch_up(client, topic)
-        elif message["type"] == "message":
+            if topic.name == self._first_topics[-1]:
+                await self._catch_up_later(client)
+                self._ready.set()
+        elif message["type"] in ("message", "pmessage"):
             assert isinstance(message["data"], bytes)
             try:
                 seq, data = _parts(message["data"].decode())
@@ -168,8 +219,11 @@ class Hub:
             if seq != topic.seq:
                 _send(topic, seq, MISSED)
         topic.caught_up_to = topic.seq
-        if topic.name == list(self._topics)[-1]:
-            self._ready.set()
+
+    async def _catch_up_later(self, client: redis.asyncio.Redis) -> None:
+        for topic in list(self._topics.values()):
+            if topic.name not in self._first_topics:
+                await self._catch_up(client, topic)
 
 
 def _deliver(topic: _Topic, seq: int, data: str) -> None:

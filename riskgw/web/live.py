@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from http import HTTPStatus
 from typing import Any
@@ -23,8 +23,8 @@ from riskgw.web.frames import (
     refused,
     told,
 )
-from riskgw.web.handlers import Call, Command, is_allowed
-from riskgw.web.hub import Hub
+from riskgw.web.handlers import Answering, Call, Command, at_once, is_allowed
+from riskgw.web.hub import STOPPED, Hub
 from riskgw.web.problems import Problem, not_found, problem_of
 from riskgw.web.sign_in import ForeignOrigin, user_of
 from riskgw.web.threads import in_thread
@@ -48,6 +48,9 @@ class LiveSite:
     recheck_seconds: float = RECHECK_SECONDS
     # Whose messages a user may hear, of topics whose messages say whom they are for; None for all.
     audience_of: Callable[[User], frozenset[str] | None] = lambda user: None
+    answering: Answering = at_once
+    # Topics whose function module does not run.
+    stopped: Mapping[str, str] = field(default_factory=dict)
 
 
 class LiveConsumer(AsyncConsumer):
@@ -119,6 +122,8 @@ class LiveConsumer(AsyncConsumer):
         refusals = await in_thread(lambda: self._refusals(frame.topics))
         audience = await in_thread(self._audience)
         topics = [name for name in dict.fromkeys(frame.topics) if name not in refusals]
+        for name in topics:
+            await self._site.hub.open(name)
         positions = {name: self._site.hub.position(name) for name in topics}
         shown = {name: {"kind": kind, "seq": seq} for name, (kind, seq) in positions.items()}
         client.reply(told("subscribe", topics=shown, refused=refusals))
@@ -166,7 +171,7 @@ class LiveConsumer(AsyncConsumer):
             return "unknown"
         if user is None or not is_allowed(user, self._site.topics[name]):
             return "permission"
-        return None
+        return STOPPED if name in self._site.stopped else None
 
     def _begin(self, client: Client, frame: CommandFrame) -> None:
         if len(self._commands) >= COMMANDS_MAX:
@@ -198,7 +203,7 @@ class LiveConsumer(AsyncConsumer):
             raise not_found("There is no such command.")
         if not is_allowed(user, command.permission):
             raise Problem(HTTPStatus.FORBIDDEN, "permission_denied")
-        return command.handler(Call(user, frame.args)).answer().data
+        return self._site.answering(command, Call(user, frame.args)).data
 
 
 def _refusal(frame: CommandFrame, error: Exception) -> str:

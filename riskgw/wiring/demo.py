@@ -9,7 +9,7 @@ from django.contrib.auth.models import Group, User
 from rest_framework.authtoken.models import Token
 
 from riskgw.reference.api_keys import new_key, store_key
-from riskgw.wiring.roles import COUNTER, OF_PROGRAMS, ensure_roles
+from riskgw.wiring.roles import AGENT, COUNTER, OF_PROGRAMS, ensure_roles
 
 SUPERUSER = "admin"
 # A second accountant, who makes what the first decides; the demo's own clerk works as this one.
@@ -24,6 +24,7 @@ def ensure_users(path: Path, url: str) -> dict[str, Any]:
         "url": url,
         "users": {},
         "counter_api_key": known.get("counter_api_key") or new_key(),
+        "agent_api_key": known.get("agent_api_key") or new_key(),
     }
     groups = ensure_roles()
     for name in (SUPERUSER, *(role for role in groups if role not in OF_PROGRAMS), *_ROLE_OF):
@@ -37,15 +38,16 @@ def ensure_users(path: Path, url: str) -> dict[str, Any]:
         user.groups.set([groups[role]] if role in groups else [])
         token, _ = Token.objects.get_or_create(user=user)
         access["users"][name] = {"password": password, "token": token.key}
-    _ensure_counter(access["counter_api_key"], groups[COUNTER])
+    _ensure_program(COUNTER, access["counter_api_key"], groups[COUNTER])
+    _ensure_program(AGENT, access["agent_api_key"], groups[AGENT])
     path.touch(mode=0o600)
     path.write_text(json.dumps(access, indent=1))
     return access
 
 
-def _ensure_counter(key: str, role: Group) -> None:
-    """A user without a password, whose key sees all counters."""
-    user, is_new = User.objects.get_or_create(username=COUNTER)
+def _ensure_program(name: str, key: str, role: Group) -> None:
+    """A user without a password; a counter's key that names no counter sees them all."""
+    user, is_new = User.objects.get_or_create(username=name)
     if is_new:
         user.set_unusable_password()
         user.save()

@@ -84,6 +84,12 @@ def demo_ledger_program() -> Program:
     )
 
 
+def demo_agent_program(access: Path) -> Program:
+    """Samples this machine, as the agents of others do theirs."""
+    work = _manage("sample_host", "--access", str(access))
+    return Program("host-agent", "system state", work, SENSORS, _IN_BACKGROUND)
+
+
 def _worker(queue: str, source_name: str, nice: int) -> Program:
     options = [
         "worker", "-P", "solo", "-Q", queue, "-n", f"{queue}@riskgw", "--prefetch-multiplier", "1",

@@ -17,7 +17,7 @@ from ledger.telling import has_poster
 from monitoring.models import UnloadPosition
 from monitoring.queries import alert_counts_by_rule, open_alert_counts
 from riskgw.bus.connection import Client
-from riskgw.bus.figures import figures_of
+from riskgw.bus.figures import PROCESSES_KEY, figures_of
 from riskgw.bus.live import publish
 from riskgw.bus.streams import FIELD, START, checkpoint_key
 from riskgw.celery import POSTING_QUEUE
@@ -32,7 +32,6 @@ from riskgw.wiring.market.gateway import FIGURES_NAME
 from riskgw.wiring.partitions import PartitionPlan, order_streams, plans, result_streams
 from riskgw.wiring.replays import progress
 
-PROCESSES_KEY = "processes"
 _COUNTS_KEY, _HISTORY_KEY, _HISTORY_SECONDS = "report.counts", "report.history", 120
 _NEWEST, _NEWEST_ENTRIES = 50, 50
 _BEHIND_MS = 1000

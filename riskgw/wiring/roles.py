@@ -21,6 +21,10 @@ _BOOKS = (
 _TELLING_MODELS = ("route", "escalationstep", "warningtemplate")
 _CHANNEL_MODELS = ("channel", "webhookendpoint")
 _SENT = ("notification", "webhookdelivery", "escalation")
+_HOST_MODELS = ("host", "systemthreshold", "logline", "logsource", "logformat")
+_METRIC_MODELS = ("metricthreshold", "obligation", "obligationrelief")
+# Who may pin a module's code may have anything run: that is no role's but the administrator's.
+_MODULE_MODELS = ("functionmodule", "modulemetric")
 _EVERY_CHANGE = ("add", "change", "delete", "view")
 
 
@@ -30,10 +34,11 @@ def _allowed(actions: tuple[str, ...], models: tuple[str, ...]) -> set[str]:
 
 _SEEN_BY_ALL = _allowed(
     ("view",), ("alert", "rule", *_RULE_PARTS, "ruleversion", "restriction", "headroom")
-) | _allowed(("view",), ("silence", "customerwarning"))
+) | _allowed(("view",), ("silence", "customerwarning", "metricfigure"))
 ROLES = {
     "risk": _SEEN_BY_ALL
     | _allowed(("change",), ("alert",))
+    | _allowed(_EVERY_CHANGE, _METRIC_MODELS)
     | _allowed(("add", "change"), ("silence",))
     | _allowed(_EVERY_CHANGE, _TELLING_MODELS)
     | _allowed(("view",), (*_CHANNEL_MODELS, *_SENT))
@@ -43,12 +48,20 @@ ROLES = {
     | _allowed(("add", "view"), _PACK_MODELS)
     | _allowed(("approve",), ("ruleversion", "parameterpack"))
     | _allowed(("add", "change"), ("backtest",))
-    | _allowed(("add", "change", "view"), _REFERENCE_MODELS),
+    | _allowed(("add", "change", "view"), _REFERENCE_MODELS)
+    | _allowed(("view",), (*_HOST_MODELS, *_MODULE_MODELS))
+    | _allowed(("change",), ("modulemetric",)),
     "ops": _SEEN_BY_ALL
     | _allowed(("view",), (*_REFERENCE_MODELS, *_TELLING_MODELS, *_SENT))
     | _allowed(_EVERY_CHANGE, _CHANNEL_MODELS)
     | {"change_webhookdelivery", "change_notification"}
-    | _allowed(_EVERY_CHANGE, ("counter", "counterendpoint", "accesssystem", "accessaddress")),
+    | _allowed(_EVERY_CHANGE, ("counter", "counterendpoint", "accesssystem", "accessaddress"))
+    | _allowed(("view",), _HOST_MODELS)
+    | _allowed(("change",), ("host",))
+    | _allowed(("change",), ("alert",))
+    | _allowed(_EVERY_CHANGE, ("systemthreshold", "logsource", "logformat"))
+    | _allowed(("view",), _MODULE_MODELS)
+    | {"change_modulemetric", "switch_functionmodule"},
     "trader": _SEEN_BY_ALL | _allowed(("view",), ("contract",)) | {"release_restriction"},
     "accountant": _allowed(("view",), _BOOKS)
     | _allowed(("add", "change"), ("ledgeraccount", "ledgertransaction", "daycut"))
@@ -56,17 +69,19 @@ ROLES = {
     | {"read_ledger", "call_ledger"},
     "auditor": _SEEN_BY_ALL
     | {"read_ledger"}
-    | _allowed(("view",), (*_RULE_MODELS, *_PACK_MODELS, *_REFERENCE_MODELS))
+    | _allowed(("view",), (*_RULE_MODELS, *_PACK_MODELS, *_REFERENCE_MODELS, *_METRIC_MODELS))
     | _allowed(("view",), (*_BOOKS, "restrictionstep"))
-    | _allowed(("view",), (*_TELLING_MODELS, *_CHANNEL_MODELS, *_SENT)),
+    | _allowed(("view",), (*_TELLING_MODELS, *_CHANNEL_MODELS, *_SENT))
+    | _allowed(("view",), (*_HOST_MODELS, *_MODULE_MODELS)),
     # Programs with an API key; what a business unit may do its row says.
     "counter": {"view_restriction", "check_orders", "feed_events", "view_headroom"}
     | _allowed(("view", "change"), ("customerwarning",)),
     "unit": {"read_ledger", "call_ledger"},
+    "agent": {"report_samples"},
 }
-COUNTER = "counter"
+COUNTER, AGENT = "counter", "agent"
 # Nobody signs in with these.
-OF_PROGRAMS = (COUNTER, "unit")
+OF_PROGRAMS = (COUNTER, "unit", AGENT)
 APPS = ("monitoring", "reference", "ledger")
 
 

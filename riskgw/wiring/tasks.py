@@ -1,5 +1,6 @@
 """Celery tasks that join the apps; each runs every second or two."""
 
+from functools import lru_cache
 from typing import Any
 
 from celery import current_app, shared_task
@@ -7,9 +8,11 @@ from celery.signals import worker_ready
 
 from monitoring.actions.request_backtest import BACKTEST_TASK
 from riskgw.bus.connection import Client, connect
+from riskgw.plugins.registry import registry
 from riskgw.wiring import load as loading
 from riskgw.wiring import report as reporting
 from riskgw.wiring.backtests import Backtests
+from riskgw.wiring.modules import ModuleWork
 from riskgw.wiring.partitions import PartitionPlan, plans
 
 _backtests = Backtests()
@@ -50,6 +53,17 @@ def load() -> None:
 def report() -> None:
     """What the Overview shows."""
     reporting.report(connect())
+
+
+@lru_cache(maxsize=1)
+def _modules() -> ModuleWork:
+    return ModuleWork(registry())
+
+
+@shared_task(name="riskgw.modules", ignore_result=True)
+def modules() -> None:
+    """Function modules are followed, their jobs begin, and the page hears how they stand."""
+    _modules().look(connect())
 
 
 @shared_task(name=BACKTEST_TASK, ignore_result=True)

@@ -22,6 +22,7 @@ from tests.benchmarks import (
     ledger,
     live,
     memory,
+    modules,
     replay,
     szse_decode,
     tds_decode,
@@ -41,6 +42,7 @@ BENCHMARKS: dict[str, Callable[[Workshop], list[Figure]]] = {
     "fan_out": fan_out.measure,
     "ledger": ledger.measure,
     "live": live.measure,
+    "modules": modules.measure,
 }
 
 

@@ -181,6 +181,8 @@ def test_live_events_that_fit_the_address_show_on_order_flow(desk: Desk, enter: 
 
 def test_who_may_not_see_alerts_reads_why(desk: Desk, enter: Enter) -> None:
     page = enter("accountant", "/login/")
+    expect(page).to_have_url(re.compile("/app/ledger$"))  # where there is something for them
+    page.goto("/app/overview")
     expect(page.get_by_text("Your role sees no alerts and no order flow.")).to_be_visible()
     expect(page.get_by_role("link", name="Alerts")).to_have_count(0)
     page.goto("/app/alerts")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from tests.days import MONDAY
 from tests.e2e.conftest import ROOT, START_SECONDS_MAX, SignIn
@@ -75,6 +75,40 @@ def test_a_proposed_figure_is_tried_on_a_recorded_day_and_compared_with_that_in_
     trader = at(sign_in("trader"), officer.url)
     expect(trader.get_by_test_id("backtest-counts")).to_contain_text("P01")
     expect(trader.get_by_test_id("backtest-form")).to_have_count(0)
+
+
+def test_a_pack_is_read_beside_what_stands_and_applied_by_a_second_person(
+    sign_in: SignIn,
+) -> None:
+    officer = at(sign_in("risk"), "/app/rules/packs")
+    expect(officer.get_by_text("No parameter packs.")).to_be_visible()
+    officer.get_by_label("From trading day").fill("2026-12-01")
+    officer.keyboard.press("Enter")
+    text = "rule,condition,level,value,source_note\nF01,self_trades,warn,2,notice 7\n"
+    file = FilePayload(name="december.csv", mimeType="text/csv", buffer=text.encode())
+    officer.get_by_test_id("pack-file").set_input_files(file)
+    officer.get_by_test_id("bring").click()
+    line = officer.get_by_test_id("pack-line").first
+    expect(line).to_contain_text("notice 7")
+    expect(line.locator("b")).to_have_text("2")
+    expect(officer.get_by_test_id("reject")).to_have_text("Put aside")
+    expect(officer.get_by_test_id("apply")).to_have_count(0)
+
+    auditor = at(sign_in("auditor"), officer.url)
+    expect(auditor.get_by_test_id("pack-line").first).to_contain_text("notice 7")
+    for offer in ("pack-form", "apply", "reject"):
+        expect(auditor.get_by_test_id(offer)).to_have_count(0)
+    trader = at(sign_in("trader"), officer.url)
+    expect(trader.get_by_text("Your role sees no parameter packs.")).to_be_visible()
+    expect(trader.get_by_test_id("part-packs")).to_have_count(0)
+
+    second = at(sign_in("admin"), "/app/rules/packs")
+    second.get_by_test_id("pack-row").focus()
+    second.keyboard.press("Enter")
+    second.get_by_test_id("apply").click()
+    expect(second.get_by_test_id("pack")).to_contain_text("applied")
+    at(second, "/app/rules/F01")
+    expect(second.get_by_test_id("rule-thresholds")).to_contain_text("from 2026-12-01")
 
 
 def test_rules_are_narrowed_in_the_address_and_opened_by_keys(sign_in: SignIn) -> None:

@@ -16,6 +16,7 @@ from riskgw.reference.admin.calendars import (
     ExchangeCalendarAdmin,
     SessionTableAdmin,
 )
+from riskgw.reference.admin.function_modules import FunctionModuleAdmin, ModuleMetricAdmin
 from riskgw.reference.admin.users import AttemptAdmin, RoleAdmin, SignInAdmin, TokenAdmin, UserAdmin
 
 __all__ = [
@@ -31,6 +32,8 @@ __all__ = [
     "CustomerAdmin",
     "ExchangeAdmin",
     "ExchangeCalendarAdmin",
+    "FunctionModuleAdmin",
+    "ModuleMetricAdmin",
     "RoleAdmin",
     "SessionTableAdmin",
     "SignInAdmin",

@@ -7,6 +7,7 @@ from riskgw.reference.models.contact import ContactPoint
 from riskgw.reference.models.contract import Contract
 from riskgw.reference.models.counter import AccessAddress, AccessSystem, Counter, CounterEndpoint
 from riskgw.reference.models.exchange import Exchange
+from riskgw.reference.models.function_module import FunctionModule, ModuleMetric
 
 __all__ = [
     "AccessAddress",
@@ -22,5 +23,7 @@ __all__ = [
     "Customer",
     "Exchange",
     "ExchangeCalendar",
+    "FunctionModule",
+    "ModuleMetric",
     "SessionTable",
 ]

@@ -7,26 +7,32 @@ from random import Random
 from typing import Any
 
 from riskgw.messages.base_data import AccountData, BaseData, ContractData
+from riskgw.wiring.simulation import market_maker
+from riskgw.wiring.simulation.market_maker import MarketMakers
 
 SOURCE, EXCHANGE = "CTP1", "CFFEX"
 ORDERS_A_TURN = 3
-# Fewer than any rule asks for: the day's alerts are those its labels name.
-_QUOTES_A_TURN = 1
 _CONTRACTS = (("IF2612", "3900.0", "0.2"), ("IC2612", "5600.0", "0.2"), ("IM2612", "6000.0", "0.2"))
-_OPTION = ("IO2612-C-3900", "120.0", "0.2")
-_ACCOUNTS = tuple(f"F{number:06}" for number in range(1, 9))
+_ACCOUNTS = tuple(f"F{number:06}" for number in range(1, 8))
 
 BASE = BaseData(
-    accounts=tuple(
-        AccountData(account, EXCHANGE, f"GF{account}", SOURCE, f"CF{account}", permissions=("*",))
-        for account in _ACCOUNTS
+    accounts=(
+        *(
+            AccountData(
+                account, EXCHANGE, f"GF{account}", SOURCE, f"CF{account}", permissions=("*",)
+            )
+            for account in _ACCOUNTS
+        ),
+        *market_maker.ACCOUNTS,
     ),
-    contracts=tuple(
-        ContractData(
-            symbol, EXCHANGE, tick, "1", "20", name=symbol, kind=kind, previous_close=close
-        )
-        for kind, rows in (("future", _CONTRACTS), ("option", (_OPTION,)))
-        for symbol, close, tick in rows
+    contracts=(
+        *(
+            ContractData(
+                symbol, EXCHANGE, tick, "1", "20", name=symbol, kind="future", previous_close=close
+            )
+            for symbol, close, tick in _CONTRACTS
+        ),
+        *market_maker.CONTRACTS,
     ),
 )
 
@@ -37,6 +43,7 @@ class FuturesCounter:
     def __init__(self, seed: int, first: int) -> None:
         self._random = Random(seed)  # noqa: S311  # a simulation
         self._number = first
+        self._makers = MarketMakers(self._random)
 
     def orders(self) -> list[dict[str, Any]]:
         """Orders that it would send now; each is checked first."""
@@ -52,16 +59,13 @@ class FuturesCounter:
             for order in orders
         ]  # fmt: skip
 
+    def quotes(self) -> list[dict[str, Any]]:
+        """What its market makers quote and take away."""
+        return self._makers.quotes(self._next)
+
     def quote_requests(self) -> list[dict[str, Any]]:
-        """Somebody asks for a price of the option."""
-        account = self._random.choice(_ACCOUNTS)
-        return [
-            {
-                "source_id": self._next(), "exchange": EXCHANGE, "account": account,
-                "symbol": _OPTION[0],
-            }
-            for _ in range(_QUOTES_A_TURN)
-        ]  # fmt: skip
+        """Somebody asks for a price of an option."""
+        return self._makers.requests(self._next)
 
     def funds(self) -> list[dict[str, Any]]:
         """What each account has."""
@@ -69,6 +73,7 @@ class FuturesCounter:
             {
                 "source_id": self._next(), "exchange": EXCHANGE, "account": account,
                 "equity": "5000000", "available": "4000000", "margin": "1000000",
+                "frozen": "0", "deposits": "0", "withdrawals": "0", "fees": "1250.5",
             }
             for account in _ACCOUNTS
         ]  # fmt: skip

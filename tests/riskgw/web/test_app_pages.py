@@ -35,7 +35,7 @@ def test_a_stranger_is_sent_to_the_log_in(path: str) -> None:
 
 
 def test_the_front_door_leads_to_the_overview() -> None:
-    assert Client().get("/")["Location"] == "/app/overview"
+    assert Client().get("/")["Location"] == "/app/"
 
 
 def test_after_the_log_in_one_is_where_one_wanted_to_be(user: User) -> None:

@@ -30,6 +30,7 @@ def test_all_it_sends_is_taken_once(client: Client) -> None:
     sent = {
         "orders": orders,
         "executions": counter.fills(orders),
+        "quotes": counter.quotes(),
         "quote-requests": counter.quote_requests(),
         "funds": counter.funds(),
     }

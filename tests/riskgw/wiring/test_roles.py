@@ -23,12 +23,14 @@ NEVER = {
     ("monitoring", "ruleversion"): "add change delete",
     ("monitoring", "restriction"): "add change delete",
     ("monitoring", "silence"): "delete",
+    ("monitoring", "host"): "add delete",
     ("monitoring", "notification"): "add change delete",
     ("monitoring", "webhookdelivery"): "add change delete",
     ("monitoring", "customerwarning"): "add change delete",
     ("monitoring", "parameterpack"): "change delete",
     **{("ledger", model): "add change delete" for model in BOOKS},
     ("ledger", "businessunit"): "delete",
+    ("reference", "modulemetric"): "add delete",
     ("auth", "group"): "add change delete",
     ("axes", "accesslog"): "add change delete",
     ("axes", "accessattempt"): "add",
@@ -40,6 +42,13 @@ NO_RECORD = "999999"
 ALLOWED = {
     **{("ledger", model): {"view": "accountant auditor"} for model in (*BOOKS, "businessunit")},
     ("monitoring", "alert"): {"view": "risk ops trader auditor"},
+    ("monitoring", "host"): {"view": "risk ops auditor", "change": "ops"},
+    **{
+        ("monitoring", model): {
+            "view": "risk ops auditor", "add": "ops", "change": "ops", "delete": "ops",
+        }
+        for model in ("systemthreshold", "logsource", "logformat")
+    },
     ("monitoring", "silence"): {
         "view": "risk ops trader auditor", "add": "risk", "change": "risk",
     },
@@ -66,6 +75,12 @@ ALLOWED = {
     ("monitoring", "threshold"): {
         "view": "risk ops trader auditor", "add": "risk", "change": "risk", "delete": "risk",
     },
+    **{
+        ("monitoring", model): {
+            "view": "risk auditor", "add": "risk", "change": "risk", "delete": "risk",
+        }
+        for model in ("metricthreshold", "obligation", "obligationrelief")
+    },
     ("monitoring", "parameterpack"): {"view": "risk auditor", "add": "risk"},
     ("monitoring", "indicator"): {
         "view": "risk auditor", "add": "risk", "change": "risk", "delete": "risk",
@@ -80,6 +95,8 @@ ALLOWED = {
         ("reference", model): {"view": "risk ops auditor", "add": "risk", "change": "risk"}
         for model in ("exchangecalendar", "calendarday", "sessiontable")
     },
+    ("reference", "functionmodule"): {"view": "risk ops auditor"},
+    ("reference", "modulemetric"): {"view": "risk ops auditor", "change": "risk ops"},
     ("reference", "counter"): {
         "view": "risk ops auditor", "add": "risk ops", "change": "risk ops", "delete": "ops",
     },

@@ -60,4 +60,7 @@ def _turn(gateway: _Gateway, counter: FuturesCounter, *, with_funds: bool) -> No
     if allowed:
         gateway.send("orders", allowed)
         gateway.send("executions", counter.fills(allowed))
-    gateway.send("quote-requests", counter.quote_requests())
+    # Who asks is heard before who answers.
+    for feed, items in (("quote-requests", counter.quote_requests()), ("quotes", counter.quotes())):
+        if items:
+            gateway.send(feed, items)

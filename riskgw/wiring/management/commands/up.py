@@ -16,10 +16,12 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from riskgw.bus.connection import Client, Unreachable, connect
+from riskgw.bus.figures import PROCESSES_KEY
 from riskgw.env import env
 from riskgw.wiring.demo import ensure_users
 from riskgw.wiring.market_hours import load_hours
 from riskgw.wiring.programs import (
+    demo_agent_program,
     demo_counter_program,
     demo_ledger_program,
     demo_program,
@@ -28,7 +30,6 @@ from riskgw.wiring.programs import (
     web_program,
     work_programs,
 )
-from riskgw.wiring.report import PROCESSES_KEY
 from riskgw.wiring.supervisor import GaveUp, Supervisor
 from riskgw.wiring.trading_days import SAID_KEY
 
@@ -73,6 +74,7 @@ class Command(BaseCommand):
             prepare_forks()
             for program in work_programs():
                 supervisor.add(program)
+            supervisor.add(demo_agent_program(access_path))
             if not options["without_days"]:
                 supervisor.add(demo_program())
                 supervisor.add(demo_counter_program())

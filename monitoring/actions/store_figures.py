@@ -1,0 +1,72 @@
+"""Write computed figures back as rows, and the points of their series."""
+
+from collections.abc import Collection, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from django.db import transaction
+
+from monitoring.domain.business_figures import Figure
+from monitoring.models import MetricFigure, MetricPoint, MetricStanding, RawRecord
+from riskgw.rows import insert_missing
+
+BATCH_SIZE = 500
+# Trading days of raw records, and of what was made of them.
+RAW_DAYS_KEPT, FIGURE_DAYS_KEPT = 20, 60
+_WHOSE = ("trading_day", "metric", "exchange", "account", "symbol")
+
+
+class Point(NamedTuple):
+    """A figure at the end of a minute."""
+
+    at_ns: int
+    figure: Figure
+
+
+@transaction.atomic
+def store_figures(
+    day: date, figures: Collection[Figure], points: Sequence[Point], as_of_ns: int
+) -> None:
+    """The newest value of each key; points stand as they were first made."""
+    rows = [
+        MetricFigure(
+            trading_day=day, metric=each.metric, exchange=each.key[0], account=each.key[1],
+            symbol=each.key[2], value=each.value, as_of_ns=as_of_ns, details=each.details,
+        )
+        for each in figures
+    ]  # fmt: skip
+    MetricFigure.objects.bulk_create(
+        rows,
+        batch_size=BATCH_SIZE,
+        update_conflicts=True,
+        unique_fields=_WHOSE,
+        update_fields=("value", "as_of_ns", "details"),
+    )
+    insert_missing(
+        MetricPoint,
+        (*_WHOSE, "at_ns", "value"),
+        [
+            (day, each.figure.metric, *each.figure.key, each.at_ns, each.figure.value)
+            for each in points
+        ],
+    )
+
+
+def drop_figures(day: date) -> None:
+    """Before they are computed anew; where keys have stood stays, so nobody is told twice."""
+    MetricFigure.objects.filter(trading_day=day).delete()
+    MetricPoint.objects.filter(trading_day=day).delete()
+
+
+def forget_days(day: date) -> None:
+    """What is older than it is kept."""
+    for model, count in (
+        (RawRecord, RAW_DAYS_KEPT),
+        (MetricFigure, FIGURE_DAYS_KEPT),
+        (MetricPoint, FIGURE_DAYS_KEPT),
+        (MetricStanding, FIGURE_DAYS_KEPT),
+    ):
+        days = model.objects.filter(trading_day__lte=day).order_by("-trading_day")
+        kept = days.values_list("trading_day", flat=True).distinct()[count - 1 : count].first()
+        if kept is not None:
+            model.objects.filter(trading_day__lt=kept).delete()

@@ -1,0 +1,270 @@
+"""Hosts: what agents report, how each stands, and its figures over time."""
+
+import time
+from collections.abc import Iterator
+from decimal import Decimal
+from http import HTTPStatus
+from typing import Any, NamedTuple
+
+import msgspec
+from rest_framework import serializers
+
+from monitoring.actions.take_samples import take_samples
+from monitoring.api.alerts import AlertArguments
+from monitoring.api.exports import clock_text
+from monitoring.api.host_results import (
+    HostEvidenceResult,
+    HostListResult,
+    HostResult,
+    SeriesListResult,
+    TakenResult,
+)
+from monitoring.domain.host_sample import Faulty, Place, Report, checked, place_of
+from monitoring.host_queries import (
+    Point,
+    host_raised,
+    host_told,
+    hosts_told,
+    limit_book,
+    series,
+    standings,
+    watched_processes,
+)
+from monitoring.log_queries import lines_of_minute
+from monitoring.models import Host, SystemEvidence, SystemThreshold
+from riskgw.bus.connection import Unreachable, connect
+from riskgw.kernel.times import NS_PER_SECOND
+from riskgw.web.exports import Column, Export, ExportArguments
+from riskgw.web.fields import InstantField
+from riskgw.web.handlers import Answer, Handler
+from riskgw.web.problems import FieldError, Problem, not_found
+
+HOUR_NS = 3600 * NS_PER_SECOND
+# Before and after an alert.
+EVIDENCE_NS = 15 * 60 * NS_PER_SECOND
+SPAN_NS_MAX = 400 * 24 * HOUR_NS
+METRICS_MAX = 40
+_NAME = r"^[A-Za-z0-9._:-]{1,80}$"
+# Who is asked again by every agent every few seconds.
+_KNOWN_SECONDS = 5.0
+_client: list[Any] = []
+_watched: dict[str, tuple[float, list[str]]] = {}
+
+
+class _RawField(serializers.Field[Any, Any, Any, Any]):
+    """As it was sent; msgspec converts it at once with the rest."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        return data
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
+class SamplesArguments(serializers.Serializer[Any]):
+    """Samples, oldest first: at_ns, values by name, the heaviest processes."""
+
+    name = serializers.RegexField(_NAME)
+    samples = _RawField(help_text="[{at_ns, values: {name: number}, heaviest: [...]}]")
+    facts = serializers.DictField(required=False, default=dict)
+
+
+class TakeSamples(Handler):
+    """An agent's report; answers with our clock and the processes it is to watch."""
+
+    arguments = SamplesArguments
+    result = TakenResult
+
+    def answer(self) -> Answer:
+        values = self.values
+        told = {"host": values["name"], "samples": values["samples"], "facts": values["facts"]}
+        try:
+            report = checked(msgspec.convert(told, Report))
+        except (msgspec.ValidationError, Faulty) as error:
+            raise _faulty("samples", str(error)) from None
+        server_ns = time.time_ns()
+        try:
+            take_samples(_connected(), report)
+        except Unreachable as error:
+            status = HTTPStatus.SERVICE_UNAVAILABLE
+            raise Problem(status, "not_taken", f"Send it again: {error}") from None
+        processes = _processes(report.host)
+        return Answer(
+            {"accepted": len(report.samples), "server_ns": server_ns, "processes": processes}
+        )
+
+
+class ListHosts(Handler):
+    """All hosts with their states, as on the topic `hosts`."""
+
+    result = HostListResult
+
+    def answer(self) -> Answer:
+        return self.rendered(hosts_told(standings(), time.time_ns()))
+
+
+class HostArguments(serializers.Serializer[Any]):
+    """Which host."""
+
+    name = serializers.CharField(max_length=80)
+
+
+class ShowHost(Handler):
+    """One host: its newest sample, its heaviest processes, what stands beyond a threshold."""
+
+    arguments = HostArguments
+    result = HostResult
+
+    def answer(self) -> Answer:
+        host = host_found(self.values["name"])
+        told = host_told(host, host_raised(standings(), host.name))
+        return self.rendered({
+            **told, "facts": host.facts, "values": host.newest, "heaviest": host.heaviest,
+            "note": host.note, "thresholds": list(_thresholds(host)),
+        })  # fmt: skip
+
+
+def _thresholds(host: Host) -> Iterator[dict[str, Any]]:
+    """By figure, as plots draw them in."""
+    book = limit_book()
+    runbooks = dict(SystemThreshold.objects.exclude(runbook="").values_list("pk", "runbook"))
+    for name in host.newest:
+        limits = book.limits(host.name, place_of(name))
+        if limits is not None:
+            yield {
+                "name": name, "warn": limits.warn, "limit": limits.limit, "clear": limits.clear,
+                "for_seconds": limits.for_ns // NS_PER_SECOND,
+                "runbook": runbooks.get(limits.id, ""),
+            }  # fmt: skip
+
+
+class SeriesArguments(serializers.Serializer[Any]):
+    """Which figures of which host, from when to when; without an end until now."""
+
+    host = serializers.CharField(max_length=80)
+    metrics = serializers.CharField(
+        max_length=1_000, help_text="Names or metrics, separated by commas."
+    )
+    since = InstantField(required=False, help_text="without it, an hour")
+    until = InstantField(required=False)
+
+
+class ShowSystemMetrics(Handler):
+    """Figures of a host over time; of longer times the means and highs of minutes or hours."""
+
+    arguments = SeriesArguments
+    result = SeriesListResult
+
+    def answer(self) -> Answer:
+        found = series_found(self.values)
+        return self.rendered({
+            "host": found.host.name, "since_ns": found.since_ns, "until_ns": found.until_ns,
+            "series": [{"name": name, "points": points} for name, points in found.series.items()],
+        })  # fmt: skip
+
+
+class SeriesFound(NamedTuple):
+    """What was asked for."""
+
+    host: Host
+    since_ns: int
+    until_ns: int
+    series: dict[str, list[Point]]
+
+
+class SeriesExportArguments(ExportArguments, SeriesArguments):
+    """What of whom, and the kind of file."""
+
+
+class ExportSystemMetrics(Export):
+    """Figures of a host as a file: a line a value, oldest first."""
+
+    arguments = SeriesExportArguments
+    name = "metrics"
+    columns = (
+        Column("host", lambda row: row[0]),
+        Column("name", lambda row: row[1]),
+        Column("at_ns", lambda row: row[2]),
+        Column("time (UTC+8)", lambda row: clock_text(row[2])),
+        Column("value", lambda row: _decimal(row[3])),
+        Column("high", lambda row: _decimal(row[4])),
+    )
+
+    def rows(self) -> list[tuple[Any, ...]]:
+        found = series_found(self.values)
+        return [
+            (found.host.name, name, *point) for name, each in found.series.items() for point in each
+        ]
+
+
+class ShowHostEvidence(Handler):
+    """Of an alert about a host: its plot, the heaviest processes, what is to be done."""
+
+    arguments = AlertArguments
+    result = HostEvidenceResult
+
+    def answer(self) -> Answer:
+        found = SystemEvidence.objects.select_related("alert", "host").filter(
+            alert__number=self.values["id"]
+        )
+        evidence = found.first()
+        if evidence is None:
+            raise not_found("There is no such alert about a host.")
+        since_ns = evidence.alert.time_ns - EVIDENCE_NS
+        until_ns = evidence.alert.time_ns + EVIDENCE_NS
+        name = Place(evidence.metric, evidence.subject).name
+        return self.rendered({
+            "host": evidence.host.name, "name": name, "warn": evidence.warn,
+            "limit": evidence.limit, "clear": evidence.clear, "runbook": evidence.runbook,
+            "since_ns": since_ns, "until_ns": until_ns, "ended_ns": evidence.ended_ns,
+            "points": series(evidence.host, [name], since_ns, until_ns).get(name, []),
+            "lines": lines_of_minute(evidence.host.name, evidence.alert.time_ns),
+            "heaviest": evidence.heaviest, "raised_ns": evidence.alert.time_ns,
+        })  # fmt: skip
+
+
+def series_found(values: dict[str, Any]) -> SeriesFound:
+    host = host_found(values["host"])
+    metrics = [each for each in values["metrics"].split(",") if each]
+    if not 0 < len(metrics) <= METRICS_MAX:
+        raise _faulty("metrics", f"1 to {METRICS_MAX} names")
+    until_ns = values.get("until") or time.time_ns()
+    since_ns = values.get("since") or until_ns - HOUR_NS
+    if not 0 < until_ns - since_ns <= SPAN_NS_MAX:
+        raise _faulty("since", "before the end, by at most 400 days")
+    return SeriesFound(host, since_ns, until_ns, series(host, metrics, since_ns, until_ns))
+
+
+def host_found(name: str) -> Host:
+    host = Host.objects.filter(name=name).first()
+    if host is None:
+        raise not_found("There is no such host; it appears with its agent's first report.")
+    return host
+
+
+def _decimal(value: float | None) -> Decimal | None:
+    return None if value is None else Decimal(str(value))
+
+
+def _faulty(field: str, detail: str) -> Problem:
+    errors = [FieldError(field, "invalid", detail)]
+    return Problem(HTTPStatus.BAD_REQUEST, "invalid", "Some arguments are not valid.", errors)
+
+
+def _processes(host: str) -> list[str]:
+    """Which to watch, read again after a moment."""
+    known = _watched.get(host)
+    if known is not None and time.monotonic() < known[0]:
+        return known[1]
+    if len(_watched) > 5_000:
+        _watched.clear()
+    found = watched_processes(host)
+    _watched[host] = (time.monotonic() + _KNOWN_SECONDS, found)
+    return found
+
+
+def _connected() -> Any:
+    """One client a process; it keeps a connection for each thread."""
+    if not _client:
+        _client.append(connect())
+    return _client[0]

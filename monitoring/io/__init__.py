@@ -1,0 +1,1 @@
+"""What touches the machine: samples of it, files that are followed."""

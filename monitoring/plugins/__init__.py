@@ -1,0 +1,1 @@
+"""Function modules of the product; nobody imports them but the loader."""
