@@ -8,7 +8,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from capture.io.pcap_files import CaptureFile
+from capture.io.pcap_files import CaptureFile, in_runs
 from capture.wire.feed_settings import FeedSettings
 from capture.wire.pcap_run import Packet
 from capture.wire.tap import Batch, Tap
@@ -33,7 +33,7 @@ def batches(files: Sequence[CaptureFile], tap: Tap) -> Iterator[Batch]:
 
 
 def _runs(files: Sequence[CaptureFile]) -> Iterator[Iterable[Packet]]:
-    return files[0].runs() if len(files) == 1 else iter([merge(*files, key=itemgetter(0))])
+    return files[0].runs() if len(files) == 1 else in_runs(merge(*files, key=itemgetter(0)))
 
 
 def _closed(tap: Tap) -> Iterator[Batch]:

@@ -73,7 +73,7 @@ class CaptureFile:
         if magic in _PCAP_MAGICS and len(self._peek(24)) == 24:
             return self._pcap(*_PCAP_MAGICS[magic])
         if magic == _PCAPNG_MAGIC and self._peek(12)[8:] in _BYTE_ORDERS:
-            return _in_runs(self._pcapng())
+            return in_runs(self._pcapng())
         raise NotACapture(f"{path}: neither pcap nor pcapng (begins with {magic.hex()})")
 
     def _refill(self, size: int) -> None:
@@ -177,7 +177,8 @@ class _Interface:
         return at_ns if 0 <= at_ns <= AT_NS_MAX else 0
 
 
-def _in_runs(packets: Iterator[Packet]) -> Iterator[list[Packet]]:
+def in_runs(packets: Iterator[Packet]) -> Iterator[list[Packet]]:
+    """So many at a time, of packets that come one by one."""
     while run := list(islice(packets, RUN_PACKETS_MAX)):
         yield run
 

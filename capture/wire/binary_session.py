@@ -50,6 +50,9 @@ class BinarySession(ABC):
         self._framers[end].gap()
         return []
 
+    def held_bytes(self, end: int) -> int:
+        return self._framers[end].held_bytes
+
     def close(self, end: int, *, is_over: bool = False) -> Sequence[Item]:
         return self._framers[end].close()
 

@@ -156,6 +156,16 @@ class Connection:
         """Something that was seen below TCP."""
         return self._heard(sender, at_ns, [problem])
 
+    def held_bytes(self, sender: int) -> int:
+        """Of a message of one end that is not yet whole."""
+        return self.session.held_bytes(sender) if self.session is not None else 0
+
+    def relieved(self, sender: int, problem: Problem, at_ns: int) -> list[Heard]:
+        """Its unfinished message goes, and is not waited for any more."""
+        assert self.session is not None
+        items = [problem, *self.session.gap(sender, 0, at_ns)]
+        return self._heard(sender, at_ns, items)
+
     def _bytes(self, sender: int, data: bytes, at_ns: int) -> Sequence[Item]:
         if self.session is None:
             return self._search(sender, data, at_ns)

@@ -53,6 +53,11 @@ class Framer(ABC, Generic[ItemT]):
         self._pending = buffer[at:]
         return items
 
+    @property
+    def held_bytes(self) -> int:
+        """Of a message that is not yet whole."""
+        return len(self._pending)
+
     def gap(self) -> None:
         """Bytes were lost here: the message they cut is gone, the next one must be found."""
         self._forget_message()

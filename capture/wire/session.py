@@ -44,5 +44,8 @@ class Session(Protocol):
     def gap(self, end: int, size: int, at_ns: int) -> Sequence[Item]:
         """`size` bytes that `end` sent are lost."""
 
+    def held_bytes(self, end: int) -> int:
+        """Of a message of `end` that is not yet whole."""
+
     def close(self, end: int, *, is_over: bool = False) -> Sequence[Item]:
         """`end` will send nothing more; `is_over` when it was seen to hang up."""

@@ -124,7 +124,7 @@ DECODER = Schema(
     constants=_CONSTANTS,
     rebuilt={
         DecodePartition: ("source",),
-        Tap: ("_candidates", "_only_port", "_keeps_last", "_ear"),
+        Tap: ("_candidates", "_only_port", "_keeps_last", "_held_bytes_max", "_times", "_ear"),
         OrderFeed: (),
         SqlFeed: ("_procedures", "_tables"),
         Counters: ("_stamps",),

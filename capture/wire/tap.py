@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice, starmap
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -31,6 +32,10 @@ STRANGERS_MAX = 32_768
 STRANGERS_DROPPED = 1024
 # What waits out of order, of all connections together, with what keeping it costs.
 EARLY_BYTES_MAX = 64 << 20
+# Of messages that are not yet whole, of all connections together.
+HELD_BYTES_MAX = 256 << 20
+# Runs of packets that are heard at once, some 64 KB each; after so many times all is looked at.
+_RUNS_AT_ONCE, _TIMES_BETWEEN_LOOKS = 16, 16
 
 
 class Batch(msgspec.Struct, frozen=True, gc=False):
@@ -85,6 +90,7 @@ class Tap:
         only_port: int | None = None,
         *,
         keeps_last: bool = False,
+        held_bytes_max: int = HELD_BYTES_MAX,
     ) -> None:
         """Listen for one protocol or all, on one TCP port or all.
 
@@ -96,6 +102,8 @@ class Tap:
         self._only_port = only_port
         self._ear = _EAR
         self._keeps_last = keeps_last
+        self._held_bytes_max = held_bytes_max
+        self._times = 0
         self._halves: dict[bytes, Half] = {}
         # Every connection stands in one of the two, oldest first.
         self._strangers: dict[bytes, Connection] = {}
@@ -146,10 +154,34 @@ class Tap:
 
     def heard(self, runs: Iterable[Iterable[Packet]]) -> Iterator[Batch]:
         """What runs of packets complete, in their order; to be iterated to its end."""
-        if self._ear is not None:
-            heard: Iterator[Batch] = self._ear.heard(self, runs)
-            return heard
-        return chain.from_iterable(starmap(self.packet, chain.from_iterable(runs)))
+        return chain.from_iterable(self._looked_after(iter(runs)))
+
+    def _looked_after(self, runs: Iterator[Iterable[Packet]]) -> Iterator[Iterable[Batch]]:
+        for run in runs:
+            some = chain((run,), islice(runs, _RUNS_AT_ONCE - 1))
+            if self._ear is not None:
+                yield self._ear.heard(self, some)
+            else:
+                yield chain.from_iterable(starmap(self.packet, chain.from_iterable(some)))
+            self._times += 1
+            if not self._times % _TIMES_BETWEEN_LOOKS:
+                yield self._relieved()
+
+    def _relieved(self) -> Iterator[Batch]:
+        """Where all together hold too much, the longest unfinished messages go."""
+        ends = [(each, sender) for each in self._known.values() for sender in (0, 1)]
+        held = [(each.held_bytes(sender), each, sender) for each, sender in ends]
+        total = sum(size for size, _, _ in held)
+        if total <= self._held_bytes_max:
+            return
+        detail = f"more than {self._held_bytes_max} bytes of unfinished messages"
+        for size, connection, sender in sorted(held, key=itemgetter(0), reverse=True):
+            problem = Problem(ProblemKind.LIMIT, detail, size)
+            heard = connection.relieved(sender, problem, self._at_ns)
+            yield from self._batches(connection, heard)
+            total -= size
+            if total <= self._held_bytes_max // 2:
+                return
 
     def close(self) -> list[Batch]:
         """The capture has ended."""

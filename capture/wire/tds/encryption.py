@@ -44,7 +44,9 @@ class EncryptedStream:
     __slots__ = ("encrypted_bytes",)
 
     def __init__(self, framer: PacketFramer) -> None:
-        self.encrypted_bytes = framer.encrypted_bytes + framer.waiting_bytes
+        self.encrypted_bytes = framer.encrypted_bytes + framer.held_bytes
+
+    held_bytes = 0
 
     def receive(self, data: bytes) -> list[TdsPacketMessage | Problem]:
         self.encrypted_bytes += len(data)

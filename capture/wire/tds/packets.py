@@ -242,9 +242,10 @@ class PacketFramer(Framer[TdsPacketMessage]):
         return self._size
 
     @property
-    def waiting_bytes(self) -> int:
-        """Of a packet or record that has not come whole."""
-        return len(self._pending)
+    def held_bytes(self) -> int:
+        """Of all sessions together."""
+        sessions = sum(each.held_bytes for each in self._sessions.values())
+        return len(self._pending) + self._size + sessions
 
     def _at(self, buffer: bytes, at: int) -> Found:
         if buffer[at] == SMP_ID:

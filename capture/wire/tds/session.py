@@ -127,6 +127,9 @@ class TdsSession:
         self._is_uncertain = True
         return []
 
+    def held_bytes(self, end: int) -> int:
+        return self._framers[end].held_bytes
+
     def close(self, end: int, *, is_over: bool = False) -> list[Item]:
         items: list[Item] = []
         for message in self._framers[end].close():

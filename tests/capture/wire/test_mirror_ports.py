@@ -16,6 +16,7 @@ from capture.wire.tap import (
 )
 from capture.wire.tcp_stream import PENDING_BYTES_MAX
 from capture.wire.turns import SEGMENT_BYTES
+from tests.capture.wire.tds.dialogue import HEADERS, SQL_BATCH, login7, packet, prelogin, wide
 from tests.capture.wire.wrapping import WRAPPINGS, fragments, fragments_ipv6
 from tests.fakes import (
     AT_NS,
@@ -236,3 +237,28 @@ def test_what_waits_out_of_order_has_a_limit_over_all_connections() -> None:
     assert tap._early_bytes <= EARLY_BYTES_MAX
     tap.close()
     assert tap._early_bytes == 0
+
+
+def held(tap: Tap, talks: Iterable[Conversation], data: bytes) -> list[Batch]:
+    """Each logs on to a database and begins a statement that does not end."""
+    begun = packet(SQL_BATCH, data, status=0)
+    runs = [
+        captured([*talk.open(), talk.up(prelogin()), talk.up(login7()), talk.up(begun)])
+        for talk in talks
+    ]
+    return [batch for run in runs for batch in tap.heard([run])]
+
+
+def test_unfinished_messages_have_a_limit_over_all_connections() -> None:
+    """The longest go first, until there is room again; a connection that lost one goes on."""
+    data = bytes(30_000)
+    tap = Tap(held_bytes_max=10 * len(data))
+    talks = [Conversation(10_000 + number) for number in range(16)]
+    batches = held(tap, talks, data)
+    assert [kind for kind, _ in problems(batches)] == ["limit"] * 11
+    sizes = [each.held_bytes(end) for each in tap._known.values() for end in (0, 1)]
+    assert sum(sizes) == 5 * len(data)
+    statement = packet(SQL_BATCH, HEADERS + wide("SELECT 1"))
+    later = [*tap.heard([captured([talk.up(statement) for talk in talks])]), *tap.close()]
+    read = [fields.get("sql", "") for _, _, fields in messages(later)]
+    assert read.count("SELECT 1") == 11
