@@ -23,8 +23,8 @@ export function inLanguage(text: Bilingual | string, locale: string): string {
 }
 
 /** Why the server refuses: its own sentence in English, else that of the code, if there is one. */
-export function refusalIn(type: string | undefined, detail: string): string {
+export function refusalIn(type: string | undefined, detail: string, name = ''): string {
   const { t, te, locale } = i18n.global
   const key = `refusal.${type?.split(':').at(-1) ?? ''}`
-  return te(key, 'en') && (locale.value !== 'en' || !detail) ? t(key) : detail
+  return te(key, 'en') && (locale.value !== 'en' || !detail) ? t(key, { name }) : detail
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { compare, grouped, holds, shifted, trimmed } from '@/domain/decimals'
-import { amount, count, figure, price, rate } from '@/domain/figures'
+import { amount, brief, count, figure, price, rate } from '@/domain/figures'
 import { clockOf, dateTime, laterFirst, time } from '@/domain/times'
 
 const word = (unit: string) => ({ CNY: 'CNY', shares: 'shares', seconds: 's' })[unit] ?? unit
@@ -75,4 +75,16 @@ test('exchange time is that of Shanghai with milliseconds', () => {
 
 test('later comes first, and a longer text is later', () => {
   expect(['999', '1000', '1001'].sort(laterFirst)).toEqual(['1001', '1000', '999'])
+})
+
+test.each([
+  ['33.185841', 'percent', '33.18'],
+  ['39.999', 'percent', '39.99'],
+  ['0.33185841', 'ratio', '0.3318'],
+  ['-1.239', 'count', '-1.23'],
+  ['1e-7', 'count', '1e-7'],
+  ['75', 'count', '75'],
+  [null, 'count', null],
+])('%s %s is %s in brief', (value, unit, expected) => {
+  expect(brief(value, unit)).toBe(expected)
 })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { NO_PROMPTS, raised, settled, stormOver, stormSize, type Prompts } from '@/domain/prompts'
+import { cardsOf, NO_PROMPTS, raised, settled, stormOver, stormSize, type Prompts } from '@/domain/prompts'
 import { usePrompts } from '@/stores/prompts'
 import { anAlert } from './fakes'
 
@@ -57,4 +57,15 @@ test('nothing goes while the pointer rests on the prompts', () => {
   prompts.hold(true)
   prompts.sweep(60_000)
   expect(prompts.shown).toHaveLength(1)
+})
+
+test('what a rule says again of the same account is one card, with its newest', () => {
+  const of = (number: number, key: Record<string, string>, rule = 'B13.1') => ({ alert: anAlert(number, { rule, key }), at_ms: 0 })
+  const cards = cardsOf([
+    of(1, { account: 'F9', contract: 'CFFEX:A' }), of(2, { account: 'F9', contract: 'CFFEX:B' }, 'B13.2'),
+    of(3, { account: 'F8' }), of(4, { account: 'F9', contract: 'CFFEX:C' }),
+  ])
+  expect(cards.map(({ alert, others }) => [alert.id, others.map(({ id }) => id)])).toEqual([
+    [anAlert(2).id, []], [anAlert(3).id, []], [anAlert(4).id, [anAlert(1).id]],
+  ])
 })

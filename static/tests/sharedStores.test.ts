@@ -95,7 +95,7 @@ test('a change over the socket shows in every component without fetching', async
   const shown = [
     mount(ThresholdPanel, { global }),
     mount(EvidenceDrawer, { global, props: { id: alert.id, wantsComment: 0 } }),
-    mount(PromptCard, { global, props: { alert } }),
+    mount(PromptCard, { global, props: { alert, others: [] } }),
     mount(AlertRow, { global, props: { alert, isActive: false, isOpen: false } }),
   ]
   await flushPromises()

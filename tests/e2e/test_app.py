@@ -31,7 +31,7 @@ window.promptedAt = {}
 new MutationObserver(() => {
   for (const { dataset } of document.querySelectorAll('[data-testid=prompt]'))
     window.promptedAt[dataset.alert] ??= Date.now() / 1000
-}).observe(document, { childList: true, subtree: true })
+}).observe(document, { childList: true, subtree: true, attributes: true })
 """
 
 # Opens a page as this user, logged in.

@@ -2,7 +2,7 @@
 
 import { refusalIn } from '@/i18n'
 import { parseJson } from './json'
-import type { Problem } from './types'
+import type { FieldError, Problem } from './types'
 
 const ROOT = '/api/v1/'
 
@@ -11,6 +11,8 @@ export class ApiError extends Error {
     readonly status: number,
     readonly title: string,
     readonly detail: string,
+    /** Argument by argument. */
+    readonly errors: readonly FieldError[] = [],
   ) {
     super(detail || title)
   }
@@ -82,8 +84,8 @@ async function ask(method: string, url: string, body?: object, signal?: AbortSig
 
 function problem(status: number, text: string): ApiError {
   try {
-    const { title, detail, type } = JSON.parse(text) as Problem
-    return new ApiError(status, title ?? String(status), refusalIn(type, detail ?? ''))
+    const { title, detail, type, errors } = JSON.parse(text) as Problem
+    return new ApiError(status, title ?? String(status), refusalIn(type, detail ?? '', errors?.find(({ field }) => field === 'module')?.detail), errors)
   } catch {
     return new ApiError(status, String(status), '')
   }

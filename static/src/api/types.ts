@@ -260,4 +260,12 @@ export interface Problem {
   title: string
   status: number
   detail?: string
+  errors?: FieldError[]
+}
+
+/** What is wrong with one argument. */
+export interface FieldError {
+  field: string
+  code: string
+  detail: string
 }

@@ -24,6 +24,13 @@ export function amount(text: Figure | null): string {
   return text === null || text === '' ? NOTHING : grouped(text)
 }
 
+const LONG = { ratio: /^(-?\d+\.\d{4})\d+$/, other: /^(-?\d+\.\d{2})\d+$/ }
+
+/** Two decimals, cut, so that 39.999 is not shown as a 40 that was not reached. The whole figure stands in a title. */
+export function brief(value: Figure | null, unit: string): Figure | null {
+  return LONG[unit === 'ratio' ? 'ratio' : 'other'].exec(String(value))?.[1] ?? value
+}
+
 export function count(value: number | null | undefined): string {
   return value === null || value === undefined ? NOTHING : grouped(Math.round(value))
 }

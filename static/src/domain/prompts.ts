@@ -46,6 +46,25 @@ export function raised(prompts: Prompts, alert: Alert, now_ms: number): Prompts 
   }
 }
 
+export interface Card {
+  group: string
+  /** The newest of them. */
+  alert: Alert
+  others: readonly Alert[]
+}
+
+/** One card for all that a rule says of the same account or host, where its newest stands. */
+export function cardsOf(shown: readonly Prompt[]): Card[] {
+  const groups = new Map<string, Alert[]>()
+  for (const { alert } of shown) {
+    const group = [alert.rule, alert.level, alert.key.account ?? alert.key.host ?? JSON.stringify(alert.key)].join(' ')
+    const known = groups.get(group) ?? []
+    groups.delete(group)
+    groups.set(group, [alert, ...known])
+  }
+  return [...groups].flatMap(([group, [alert, ...others]]) => (alert ? [{ group, alert, others }] : []))
+}
+
 /** The alert needs nobody any more, or the user has put its prompt away. */
 export function settled(prompts: Prompts, id: string): Prompts {
   const shown = prompts.shown.filter((each) => each.alert.id !== id)

@@ -4,7 +4,7 @@ import { ApiError } from '@/api/http'
 import { backoffMs } from './backoff'
 import { Commands } from './commands'
 import { isSubscribed, isTopic, parseFrame, type Topic } from './frames'
-import { Subscriptions, type Receivers } from './subscriptions'
+import { Subscriptions, type Receivers, type Stops } from './subscriptions'
 
 export interface Wire {
   readyState: number
@@ -42,8 +42,9 @@ export class LiveSocket {
     private readonly dial: () => Wire,
     receivers: Receivers,
     private readonly events: LiveSocketEvents,
+    stops?: Stops,
   ) {
-    this.subscriptions = new Subscriptions(receivers, (frame) => this.send(frame))
+    this.subscriptions = new Subscriptions(receivers, (frame) => this.send(frame), stops)
   }
 
   watch(topic: Topic): () => void {

@@ -1,14 +1,22 @@
 /** Which store takes what of which topic. */
 
 import type { LedgerNews } from '@/api/ledger'
+import type { BusinessNews, MetricThreshold } from '@/api/business'
+import type { HostNews } from '@/api/hosts'
+import type { LogNews } from '@/api/logs'
+import type { ModuleNews } from '@/api/modules'
 import type { BacktestMessage } from '@/api/backtests'
 import type { RestrictionMessage } from '@/api/restrictions'
 import type { AlertMessage, FeedProblems, Health, Orders, Sessions, Statistics } from '@/api/types'
 import { useAlerts } from '@/stores/alerts'
 import { useBacktests } from '@/stores/backtests'
+import { useBusiness } from '@/stores/business'
 import { useFeeds } from '@/stores/feeds'
 import { useFlow } from '@/stores/flow'
+import { useHosts } from '@/stores/hosts'
 import { useLedger } from '@/stores/ledger'
+import { useModules } from '@/stores/modules'
+import { useLogs } from '@/stores/logs'
 import { useOverview } from '@/stores/overview'
 import { useRestrictions } from '@/stores/restrictions'
 import type { Receivers } from './subscriptions'
@@ -21,10 +29,18 @@ export function receivers(): Receivers {
   const restrictions = useRestrictions()
   const backtests = useBacktests()
   const ledger = useLedger()
+  const hosts = useHosts()
+  const logs = useLogs()
+  const modules = useModules()
+  const business = useBusiness()
   const { refused } = overview
   return {
     alerts: {
-      receive: (data) => alerts.receive(data as AlertMessage),
+      receive: (data) => {
+        const news = data as AlertMessage | { change: 'metric_thresholds'; thresholds: MetricThreshold[] }
+        if (news.change === 'metric_thresholds') business.thresholdsChanged(news.thresholds)
+        else alerts.receive(news)
+      },
       resync: () => void alerts.resync(),
       refused,
     },
@@ -43,6 +59,10 @@ export function receivers(): Receivers {
       resync: () => void restrictions.resync().catch(() => undefined),
     },
     ledger: { receive: (data) => ledger.arrived(data as LedgerNews), refused: ledger.refused },
+    hosts: { receive: (data) => hosts.arrived(data as HostNews), refused: hosts.refused },
+    logs: { receive: (data) => logs.arrived(data as LogNews), refused: logs.refused },
+    modules: { receive: (data) => modules.arrived(data as ModuleNews), refused: modules.refused },
+    business: { receive: (data) => business.figuresArrived(data as BusinessNews), refused: business.refused },
     backtests: {
       receive: (data) => backtests.receive(data as BacktestMessage),
       resync: () => void backtests.resync(),

@@ -12,6 +12,17 @@ export interface Receiver {
 
 export type Receivers = Record<Topic, Receiver>
 
+/** Told of topics whose function module an administrator has disabled, and of those that begin. */
+export interface Stops {
+  topicStopped(topic: Topic): void
+  topicBegan(topic: Topic): void
+}
+
+/** How the server says that. */
+const STOPPED = 'disabled'
+const RETRY_MS = 5_000
+const NOBODY: Stops = { topicStopped: () => undefined, topicBegan: () => undefined }
+
 interface Subscription {
   watchers: number
   kind: Kind | null
@@ -24,6 +35,7 @@ export class Subscriptions {
   constructor(
     private readonly receivers: Receivers,
     private readonly send: (frame: object) => boolean,
+    private readonly stops: Stops = NOBODY,
   ) {}
 
   /** The answer ends the watching. */
@@ -48,9 +60,20 @@ export class Subscriptions {
       const begun = topics[topic]
       if (begun) {
         Object.assign(subscription, { kind: begun.kind, last: begun.seq })
+        this.stops.topicBegan(topic)
         if (begun.kind === 'log') this.receivers[topic].resync?.()
-      } else if (topic in refused) this.receivers[topic].refused?.()
+      } else if (refused[topic] === STOPPED) this.stopped(topic, subscription)
+      else if (topic in refused) this.receivers[topic].refused?.()
     }
+  }
+
+  /** Asked for again until it is told again. */
+  private stopped(topic: Topic, subscription: Subscription): void {
+    subscription.kind = null
+    this.stops.topicStopped(topic)
+    setTimeout(() => {
+      if (this.byTopic.get(topic)?.kind === null) this.send({ op: 'subscribe', topics: [topic] })
+    }, RETRY_MS)
   }
 
   receive({ topic, seq, data }: TopicFrame): void {
@@ -67,6 +90,7 @@ export class Subscriptions {
     const subscription = this.byTopic.get(topic)
     if (!subscription || --subscription.watchers > 0) return
     this.byTopic.delete(topic)
+    this.stops.topicBegan(topic)
     this.send({ op: 'unsubscribe', topics: [topic] })
   }
 }

@@ -7,6 +7,7 @@ import type { Topic } from '@/live/frames'
 import { LiveSocket, NOT_LOGGED_IN, type Wire } from '@/live/liveSocket'
 import { NoAnswer } from '@/live/commands'
 import type { Receivers } from '@/live/subscriptions'
+import { useModules } from './modules'
 
 export type Light = 'connecting' | 'live' | 'lost'
 
@@ -45,7 +46,7 @@ export const useConnection = defineStore('connection', () => {
   }
 
   function start(receivers: Receivers, by: () => Wire = dial): void {
-    socket = new LiveSocket(by, receivers, events)
+    socket = new LiveSocket(by, receivers, events, useModules())
     socket.connect()
     window.addEventListener('online', () => socket?.connect())
   }

@@ -38,9 +38,10 @@ export const useContracts = defineStore('contracts', () => {
     }
   }
 
-  /** The name of `SSE:600519`, if that is known. */
+  /** The name of `SSE:600519`, if that is known and says more than its symbol. */
   function nameOf(code: string): string | undefined {
-    return byCode.value.get(code)?.name
+    const contract = byCode.value.get(code)
+    return contract && contract.name !== contract.symbol ? contract.name : undefined
   }
 
   return {
