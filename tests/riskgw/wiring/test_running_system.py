@@ -97,6 +97,7 @@ def stored(system: RunningSystem, day: Any) -> Raised:
         "SELECT r.code, a.level, a.key FROM monitoring_alert a"
         " JOIN monitoring_ruleversion v ON v.id = a.rule_version_id"
         f" JOIN monitoring_rule r ON r.id = v.rule_id WHERE a.trading_day = '{day}'"
+        " AND r.code NOT LIKE 'SYS-%'"
     )
     return Counter(named(rule, level, json.loads(key)) for rule, level, key in rows)
 

@@ -99,7 +99,8 @@ def test_who_does_not_go_is_killed(tmp_path: Path) -> None:
     supervisor.add(program("deaf", deaf))
     while not (tmp_path / "deaf.log").read_text():
         time.sleep(0.05)
-    (child,) = [each for each in psutil.Process().children() if deaf in each.cmdline()]
+    alive = [each for each in psutil.Process().children() if each.status() != psutil.STATUS_ZOMBIE]
+    (child,) = [each for each in alive if deaf in each.cmdline()]
     supervisor.stop()
     assert not child.is_running()
 
