@@ -32,7 +32,7 @@ from riskgw.web.handlers import Call, Handler
 from riskgw.web.problems import Problem
 from tests.queue_server import QueueServer
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
 SECOND = 10**9
 HEAVY = Heavy(7, "java", "ops", 180.0, 1 << 30)
