@@ -25,7 +25,7 @@ def row(page: Page, *texts: str) -> Locator:
 
 def test_compliance_edits_a_threshold_and_reads_it_in_the_history(sign_in: SignIn) -> None:
     page = sign_in("risk")
-    page.locator("#nav-sidebar-apps").get_by_role("link", name="Thresholds").click()
+    page.locator("#nav-sidebar-apps").get_by_role("link", name="Thresholds", exact=True).click()
     row(page, "F02 Frequent cancels", "warn", "400").get_by_role("link", name="F02").click()
     value = page.get_by_label("Value")
     expect(value).to_be_focused()
@@ -91,7 +91,7 @@ def test_one_click_changes_the_language_and_it_stays(sign_in: SignIn) -> None:
     page = sign_in("risk")
     page.get_by_role("button", name="简体中文").click()
     expect(page.get_by_role("heading", name="总览")).to_be_visible()
-    page.locator("#nav-sidebar-apps").get_by_role("link", name="阈值").click()
+    page.locator("#nav-sidebar-apps").get_by_role("link", name="阈值", exact=True).click()
     expect(row(page, "自成交", "触限")).to_contain_text("当日自成交次数")
     expect(page.locator("html")).to_have_attribute("lang", "zh-hans")
     page.get_by_role("button", name="English").click()
