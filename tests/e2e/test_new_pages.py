@@ -34,6 +34,8 @@ def serious_faults(page: Page) -> list[str]:
 def test_who_may_see_them_comes_to_each_page_by_its_menu(sign_in: SignIn) -> None:
     page = sign_in("ops")
     page.goto("/app/overview")
+    expect(page.locator("h1")).to_have_text("Overview")
+    expect(page.locator(".panel").first).to_be_visible()
     for name, menu, title, _, content in PAGES:
         page.get_by_role("button", name=menu, exact=True).click()
         page.locator(".nav-menu").get_by_role("link", name=title, exact=True).click()
@@ -50,7 +52,9 @@ def test_who_may_see_them_comes_to_each_page_by_its_menu(sign_in: SignIn) -> Non
 def test_axe_finds_nothing_serious_on_them_in_chinese(sign_in: SignIn) -> None:
     page = sign_in("ops")
     page.goto("/app/statistics")
+    expect(page.locator(".metric-tile").first).to_be_visible()
     page.get_by_test_id("language").click()
+    expect(page.locator("h1")).to_have_text("统计")
     for name, _, _, title, content in PAGES:
         page.goto(f"/app/{name}")
         expect(page.locator("h1")).to_have_text(title)
