@@ -141,7 +141,12 @@ def test_a_shard_killed_in_the_middle_loses_and_doubles_nothing(
         range(listener.numbers[0], listener.numbers[0] + len(listener.numbers))
     )
     *alerts, summary = map(json.loads, output.splitlines())
-    assert Counter(named(line["rule"], line["level"], line["key"]) for line in alerts) == wanted
+    told = Counter(
+        named(line["rule"], line["level"], line["key"])
+        for line in alerts
+        if "host" not in line["key"]  # the host's alert is of today, which may be this day
+    )
+    assert told == wanted
     assert summary["kind"] == "summary"
 
 
