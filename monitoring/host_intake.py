@@ -12,17 +12,16 @@ from monitoring.actions.store_results import Moved, Replaced, move
 from monitoring.actions.store_samples import store_samples
 from monitoring.actions.take_samples import FIELD, STREAM, Received
 from monitoring.host_queries import hosts_told
-from monitoring.models import UnloadPosition
+from monitoring.queries import stored_position
 from riskgw.bus.connection import Client
 
 READ_MAX = 5_000
-_START = "0-0"
 _log = logging.getLogger(__name__)
 
 
 def take_in(client: Client) -> dict[str, Any] | None:
     """One turn; what is to be told of all hosts, None where another has been there first."""
-    before = _position()
+    before = stored_position(STREAM)
     received, after = _read(client, before)
     now_ns = time.time_ns()
     try:
@@ -37,11 +36,6 @@ def take_in(client: Client) -> dict[str, Any] | None:
     if after != before:
         client.xtrim(STREAM, minid=after, approximate=True)
     return told
-
-
-def _position() -> str:
-    row = UnloadPosition.objects.filter(stream=STREAM).first()
-    return row.last_id if row else _START
 
 
 def _read(client: Client, before: str) -> tuple[list[Received], str]:

@@ -4,7 +4,7 @@ from datetime import date
 
 from django.db.models import Count, Max, QuerySet
 
-from monitoring.models import Alert, ErrorOrder, OrderRecord
+from monitoring.models import Alert, ErrorOrder, OrderRecord, UnloadPosition
 from monitoring.models.choices import AlertStateChoice
 from riskgw.kernel.times import instant_ns
 from riskgw.kernel.words import LEVELS_RISING, EventKind
@@ -89,3 +89,9 @@ def day_totals(day: date) -> dict[str, int]:
         "alerts": Alert.objects.filter(trading_day=day).count(),
         "error orders": ErrorOrder.objects.filter(trading_day=day).count(),
     }
+
+
+def stored_position(stream: str) -> str:
+    """How far a stream has been stored; its beginning before that."""
+    stored = UnloadPosition.objects.filter(stream=stream).values_list("last_id", flat=True).first()
+    return stored or "0-0"

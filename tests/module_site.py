@@ -21,7 +21,7 @@ from tests.queue_server import QueueServer
 
 START_SECONDS_MAX = 60
 # The promise is two seconds; a machine with nothing to spare gets more.
-TAKEN_UP_SECONDS_MAX = 6.0
+TAKEN_UP_SECONDS_MAX = 20.0
 USER = (
     "INSERT INTO auth_user (id, username, password, is_superuser, is_staff, is_active, first_name,"
     " last_name, email, date_joined) VALUES (900, 'admin', '', 1, 1, 1, '', '', '', '2026-11-22')"

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from zlib import crc32
 
 import msgspec
 from django.db import transaction
-from django.utils import timezone
 
+from monitoring.actions.keep_rule import keep_rule
 from monitoring.actions.store_alerts import store_alerts
 from monitoring.actions.store_restrictions import new_row, note
 from monitoring.actions.tell_restriction import tell_restriction
@@ -24,8 +24,7 @@ from monitoring.domain.business_metrics import (
 )
 from monitoring.domain.live_alert import raised
 from monitoring.domain.restrictions import Servers, restriction_of
-from monitoring.models import MetricStanding, Restriction, RestrictionStep, Rule, RuleVersion
-from monitoring.models.choices import ModeChoice, VersionModeChoice
+from monitoring.models import MetricStanding, Restriction, RestrictionStep
 from riskgw.bus.announce import announce_all_on_commit
 from riskgw.cep.spec import Action, Release, RuleSpec
 from riskgw.kernel.decimals import plain
@@ -85,7 +84,9 @@ def _first(day: date, figure: Figure) -> MetricStanding:
 def _told(day: date, climbs: Sequence[_Climb], at_ns: int) -> list[Alert]:
     if not climbs:
         return []
-    specs = {each.figure.metric: stored_rule(METRICS[each.figure.metric]) for each in climbs}
+    specs = {metric: spec_of(METRICS[metric]) for metric in {one.figure.metric for one in climbs}}
+    for spec in specs.values():
+        keep_rule(spec)
     alerts = [_alert(each, at_ns) for each in climbs]
     numbers = [_number(day, each, at_ns) for each in climbs]
     told = [
@@ -98,27 +99,13 @@ def _told(day: date, climbs: Sequence[_Climb], at_ns: int) -> list[Alert]:
     return alerts
 
 
-def stored_rule(facts: MetricFacts) -> RuleSpec:
-    """The metric's rule as a row, of which alerts keep the version; its numbers are thresholds."""
-    spec = RuleSpec(
+def spec_of(facts: MetricFacts) -> RuleSpec:
+    """The metric as a rule without conditions; its numbers are thresholds of their own."""
+    return RuleSpec(
         code=facts.code, name_en=facts.name_en, name_zh=facts.name_zh, category=CATEGORY,
         advice_en=facts.advice_en, advice_zh=facts.advice_zh, key=("account",), indicators=(),
         conditions=(),
     )  # fmt: skip
-    texts: dict[str, Any] = {
-        name: getattr(facts, name) for name in ("name_en", "name_zh", "advice_en", "advice_zh")
-    }
-    values = {**texts, "category": CATEGORY, "key": list(spec.key), "mode": ModeChoice.OFF}
-    rule, _ = Rule.objects.get_or_create(code=facts.code, defaults=values)
-    RuleVersion.objects.get_or_create(
-        rule=rule,
-        number=1,
-        defaults={
-            "spec": msgspec.to_builtins(spec), "mode": VersionModeChoice.OFF,
-            "effective_from": timezone.now(),
-        },
-    )  # fmt: skip
-    return spec
 
 
 def _alert(climb: _Climb, at_ns: int) -> Alert:

@@ -6,19 +6,18 @@ from typing import NamedTuple
 from zlib import crc32
 
 import msgspec
-from django.utils import timezone
 
+from monitoring.actions.keep_rule import keep_rule
 from monitoring.actions.store_alerts import store_alerts
 from monitoring.domain.host_metrics import METRICS, Metric, MetricFacts
 from monitoring.domain.host_sample import Heavy
 from monitoring.domain.host_watch import LEVELS, Limits
 from monitoring.domain.live_alert import raised
 from monitoring.host_queries import Figure
-from monitoring.models import Alert, Host, Rule, RuleVersion, SystemEvidence, SystemThreshold
-from monitoring.models.choices import ModeChoice, VersionModeChoice
+from monitoring.models import Alert, Host, SystemEvidence, SystemThreshold
 from monitoring.rule_queries import SYSTEM_CATEGORY
 from riskgw.bus.announce import announce_all_on_commit
-from riskgw.cep.spec import RuleSpec, rule_from_builtins
+from riskgw.cep.spec import RuleSpec
 from riskgw.kernel.times import trading_day
 from riskgw.kernel.words import Level
 from riskgw.messages import alert as messages
@@ -40,7 +39,10 @@ def raise_system_alerts(crossings: Sequence[Crossing], hosts: Mapping[str, Host]
     """In the transaction of the caller, which sees to it that none comes twice."""
     if not crossings:
         return
-    specs = _specs({Metric(each.limits.metric) for each in crossings})
+    rules = [spec_of(metric) for metric in {Metric(each.limits.metric) for each in crossings}]
+    for spec in rules:
+        keep_rule(spec)
+    specs = {spec.code: spec for spec in rules}
     alerts = [_alert(each) for each in crossings]
     numbers = [_number(each, hosts) for each in crossings]
     shown = [
@@ -75,36 +77,6 @@ def spec_of(metric: Metric) -> RuleSpec:
         indicators=(),
         conditions=(),
     )
-
-
-def _specs(metrics: Iterable[Metric]) -> dict[str, RuleSpec]:
-    """Their rules as they are stored; with the first alert of a figure its rule is."""
-    codes = {METRICS[metric].code: metric for metric in metrics}
-    stored = RuleVersion.objects.filter(rule__code__in=codes, number=1)
-    known = {row.rule.code: row.spec for row in stored.select_related("rule")}
-    for code in codes.keys() - known.keys():
-        known[code] = _stored(spec_of(codes[code]))
-    return {code: rule_from_builtins(spec) for code, spec in known.items()}
-
-
-def _stored(spec: RuleSpec) -> object:
-    rule, _ = Rule.objects.get_or_create(
-        code=spec.code,
-        defaults={
-            "name_en": spec.name_en, "name_zh": spec.name_zh, "category": SYSTEM_CATEGORY,
-            "advice_en": spec.advice_en, "advice_zh": spec.advice_zh, "key": list(spec.key),
-            "mode": ModeChoice.OFF,
-        },
-    )  # fmt: skip
-    version, _ = RuleVersion.objects.get_or_create(
-        rule=rule,
-        number=1,
-        defaults={
-            "spec": msgspec.to_builtins(spec), "mode": VersionModeChoice.OFF,
-            "effective_from": timezone.now(),
-        },
-    )  # fmt: skip
-    return version.spec
 
 
 def _alert(crossing: Crossing) -> messages.Alert:

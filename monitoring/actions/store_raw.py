@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from django.db import transaction
 
 from monitoring.actions.store_results import Moved, Replaced, move
-from monitoring.models import RawRecord, UnloadPosition
+from monitoring.models import RawRecord
+from monitoring.queries import stored_position
 from riskgw.bus.connection import Client
 from riskgw.bus.streams import FIELD
 from riskgw.kernel.times import trading_day
@@ -13,7 +14,6 @@ from riskgw.rows import Row, insert
 from riskgw.shards.entries import RAW, Raw, unpacked
 
 READ_ENTRIES_MAX = 500
-_START = "0-0"
 _COLUMNS = (
     "trading_day", "feed", "source", "source_id", "exchange", "account", "symbol", "time_ns",
     "item",
@@ -22,8 +22,7 @@ _COLUMNS = (
 
 def store_raw(client: Client) -> int:
     """What has come since the last time, in one transaction with the new position; how much."""
-    stored = UnloadPosition.objects.filter(stream=RAW).values_list("last_id", flat=True).first()
-    before = stored or _START
+    before = stored_position(RAW)
     found = client.xread({RAW: before}, READ_ENTRIES_MAX)
     if not found:
         return 0

@@ -16,6 +16,11 @@ def alert_number(alert: Alert, shard: int, series: int, place: int) -> str:
     return f"{trading_day(alert.time_ns)}.{shard}.{series}.{place}"
 
 
+def is_of_shard(number: str) -> bool:
+    """Whether orders or the market raised it; others are of hosts and of business figures."""
+    return number.split(".")[1].isdigit()
+
+
 def episode_id(alert: Alert) -> str:
     """What all rows of an episode share: the same rule, key and day, as it climbs."""
     return f"{trading_day(alert.time_ns)} {alert.rule} {alert.key_text} #{alert.episode}"

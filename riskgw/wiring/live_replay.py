@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from monitoring.domain.live_alert import is_of_shard
 from riskgw.bus.connection import Client
 from riskgw.wiring.load import load
 from riskgw.wiring.replays import cancel_replay, is_judged, is_played, progress, start_replay
@@ -91,7 +92,8 @@ class LiveReplay:
                 self.missed += int(number) - self._number - 1
             self._number = int(number)
             change = msgspec.json.decode(text)
-            if change["change"] == "raised":
+            # What hosts and business figures raise meanwhile is not of what is replayed.
+            if change["change"] == "raised" and is_of_shard(change["alert"]["id"]):
                 self.alerts.append(change["alert"])
 
     def _progress(self) -> str:

@@ -17,6 +17,7 @@ import msgspec
 import psutil
 
 from capture.queries import open_captures
+from monitoring.domain.live_alert import is_of_shard
 from riskgw.cep.spec import rules_from_json
 from riskgw.kernel.times import NS_PER_SECOND, local_timestamp
 from riskgw.messages.base_data import AccountData, BaseData, ContractData, base_from_labels
@@ -144,7 +145,7 @@ async def _read(client: Any, received: Received) -> None:
         at_ns = time.time_ns()
         change = message["data"]
         # Of hosts there are alerts too: that a worker was started again is one.
-        if change["change"] == "raised" and change["alert"]["order_refs"]:
+        if change["change"] == "raised" and is_of_shard(change["alert"]["id"]):
             alert = change["alert"]
             name = _name(*alert["key"].values(), alert["order_refs"][0])
             if name in received:

@@ -18,6 +18,7 @@ from riskgw.web.problems import Problem
 from tests.function_modules import code, example, pin, put
 
 NAME = "holiday"
+HUNG_SECONDS = 3
 
 
 @pytest.fixture
@@ -150,14 +151,14 @@ def test_a_handler_that_raises_is_told_as_its_modules_failure(
 
 
 def test_a_handler_that_hangs_takes_its_own_places_only(modules: Registry, folder: Path) -> None:
-    sleeping = "import time; time.sleep(3); return Answer(1)"
+    sleeping = f"import time; time.sleep({HUNG_SECONDS}); return Answer(1)"
     follow(modules, pin(NAME, put(folder, NAME, code(NAME, sleeping))))
     modules.call_seconds = 0.01
     for _ in range(CALLS_MAX):
         assert refused(modules) == (503, "module_hangs", NAME)
     began = time.monotonic()
     assert refused(modules) == (503, "module_busy", NAME)
-    assert time.monotonic() - began < 0.5
+    assert time.monotonic() - began < HUNG_SECONDS / 2
     modules.call_seconds = 0.3
     follow(modules, pin(NAME, put(folder, NAME, code(NAME)), 2))
     assert ask(modules) == "as it should"
