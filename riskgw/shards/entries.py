@@ -37,10 +37,11 @@ class Frames(_Entry, frozen=True):
 
 
 class Load(_Entry, frozen=True):
-    """What the core needs before the next event: base data, rules, or both."""
+    """What the core needs before the next event: base data, rules, or both; 0 is any time."""
 
     base: BaseData | None
     rules: tuple[RuleSpec, ...] | None
+    at_ns: int = 0
 
 
 class Opening(_Entry, frozen=True):

@@ -14,9 +14,11 @@ from zlib import error as CompressionError  # noqa: N812  # a class, whatever it
 
 import msgspec
 
-from riskgw.shards.object_graph import GraphReader, GraphWriter, Listing
+from riskgw.shards.graph_reader import GraphReader
+from riskgw.shards.graph_writer import GraphWriter
+from riskgw.shards.object_graph import Listing
 
-FORM = "riskgw snapshot 1"
+FORM = "riskgw snapshot 2"
 _DIGEST_BYTES = 16
 # The lowest level already leaves a fifth; higher ones take long for little.
 _COMPRESSION_LEVEL = 1
