@@ -10,11 +10,12 @@ JOBS ?= 2
 # One more than cores: some tests wait for the processes they start.
 WORKERS ?= $(shell expr $(JOBS) + 1)
 
-.PHONY: help run test test-pure kernel test-postgres test-browser test-root test-frontend check bundle bench faults format lock messages clean
+.PHONY: help run test test-long test-pure kernel test-postgres test-browser test-root test-frontend check bundle bench faults format lock messages clean
 
 help:
 	@echo "run            the whole system on a simulated trading day"
 	@echo "test           the Python tests on SQLite"
+	@echo "test-long      those that take a minute each"
 	@echo "test-pure      those of the decoder without its compiled kernel"
 	@echo "kernel         compile the optional kernel of the decoder; needs a C compiler"
 	@echo "test-postgres  the database tests on a PostgreSQL of their own"
@@ -61,17 +62,31 @@ $(VENV)/.kernel: $(KERNEL_SOURCES) | $(VENV)/.runtime
 	else echo "kernel: compiled"; fi
 	@touch $@
 
+# The data dictionary of FIX 4.4 for the tests with QuickFIX, out of its pinned source package.
+$(VENV)/FIX44.xml: requirements-fix.txt requirements-kernel.txt | $(VENV)/bin/python
+	@rm -rf $(VENV)/quickfix
+	@if $(PIP_INSTALL) -r requirements-kernel.txt && $(BIN)/python -m pip download --quiet \
+		--disable-pip-version-check --no-deps --require-hashes --no-build-isolation \
+		--no-binary quickfix -r requirements-fix.txt -d $(VENV)/quickfix; \
+	then tar -xzf $(VENV)/quickfix/*.tar.gz -O quickfix-1.16.0/spec/FIX44.xml >$@ || rm $@; \
+	else echo "FIX44.xml could not be fetched: the tests with QuickFIX are skipped"; fi
+	@rm -rf $(VENV)/quickfix
+
 # Nobody waits for the kernel: it is compiled aside, and used from the next start on.
 run: $(VENV)/.runtime
 	@(nice $(MAKE) -s $(VENV)/.kernel </dev/null >/dev/null 2>&1 &)
 	@exec $(BIN)/python manage.py up
 
-test: $(VENV)/.development $(VENV)/.kernel
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not browser and not root"
+test: $(VENV)/.development $(VENV)/.kernel $(VENV)/FIX44.xml
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not browser and not root and not long"
+
+# A trading day of 120,000 orders, and whatever else takes a minute of its own.
+test-long: $(VENV)/.development $(VENV)/.kernel
+	$(BIN)/python -m pytest -m long
 
 # What the kernel does in C, done in Python; the other tests would do the same twice.
 test-pure: $(VENV)/.development
-	RISKGW_PURE=1 $(BIN)/python -m pytest -n $(JOBS) -m "not browser and not root" \
+	RISKGW_PURE=1 $(BIN)/python -m pytest -n $(JOBS) -m "not browser and not root and not long" \
 		--ignore tests/capture/wire/tds tests/capture
 
 test-postgres: $(VENV)/.development
@@ -112,7 +127,7 @@ check: $(VENV)/.development bundle
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python -m tests.translations
 
-bench: $(VENV)/.development $(VENV)/.kernel
+bench: $(VENV)/.development $(VENV)/.kernel $(VENV)/FIX44.xml
 	$(BIN)/python -m tests.benchmarks
 
 faults: $(VENV)/.development

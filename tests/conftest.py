@@ -23,8 +23,7 @@ _skipped: list[str] = []
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Where ../shared or the compiled kernel is absent, the tests that need it are deselected.
 
-    Those that wait most, for processes, come first: the other workers do the rest meanwhile. So
-    does what takes long, that no worker is left alone with it in the end.
+    Those that wait most, for processes, come first: the other workers do the rest meanwhile.
     """
     items.sort(key=_rank)
     absent = {"shared": not SHARED.is_dir(), "kernel": kernel.COMPILED is None}
@@ -38,10 +37,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in without]
 
 
-def _rank(item: pytest.Item) -> int:
-    if item.get_closest_marker("long"):
-        return 1
-    return 2 if WAITING.isdisjoint(getattr(item, "fixturenames", ())) else 0
+def _rank(item: pytest.Item) -> bool:
+    return WAITING.isdisjoint(getattr(item, "fixturenames", ()))
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

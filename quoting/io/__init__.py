@@ -1,0 +1,1 @@
+"""Connections and files of the quote engine."""

@@ -1,0 +1,1 @@
+"""Protocols of channels and sources, fed with bytes and knowing no sockets."""

@@ -1,0 +1,1 @@
+"""Tests of quoting: domain, FIX, engine."""

@@ -1,0 +1,1 @@
+"""Tests of connections and files of the quote engine."""

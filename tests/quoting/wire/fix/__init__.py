@@ -1,0 +1,1 @@
+"""Tests of FIX 4.4: codec and session."""
