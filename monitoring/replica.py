@@ -9,10 +9,9 @@ import logging
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from redis.exceptions import ResponseError
@@ -41,16 +40,42 @@ BLOCK_MS = 150
 READ_ENTRIES_MAX = 64
 _LOOK_SECONDS = 1.0
 _RETRY_SECONDS = 0.5
+# So long a turn lasts when others wait: to change hands more often would cost more than it helps.
+_TURN_SECONDS = 0.002
 # To ask for each entry by itself would cost as much as to take it in.
 _PACE_SECONDS = 0.01
-# Whoever waits for a verdict goes before the next entry, but not for ever.
-_YIELD_SECONDS, _YIELDS_MAX = 0.0002, 20
 
+Piece = TypeVar("Piece")
 _log = logging.getLogger(__name__)
 
 
 class Lost(Exception):
     """Entries that were still to be read are gone."""
+
+
+class Turns:
+    """A lock that nobody takes again while somebody waits for it: whoever waits holds the way in.
+
+    Of a plain one, a thread that lets go and takes again leaves others waiting for ever.
+    """
+
+    def __init__(self) -> None:
+        self._way_in, self._held = threading.Lock(), threading.Lock()
+
+    @property
+    def is_taken(self) -> bool:
+        return self._held.locked()
+
+    @property
+    def is_awaited(self) -> bool:
+        return self._way_in.locked()
+
+    def __enter__(self) -> None:
+        with self._way_in:
+            self._held.acquire()
+
+    def __exit__(self, *exception: object) -> None:
+        self._held.release()
 
 
 class Replica:
@@ -61,8 +86,7 @@ class Replica:
         self._shards = [ReplicaShard() for _ in range(settings.RISKGW_SHARDS)]
         self._groups: dict[tuple[str, str], str] = {}
         self._level_at: float | None = None
-        self._lock, self._counting = threading.Lock(), threading.Lock()
-        self._asking = 0
+        self._lock = Turns()
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
         self.in_force = InForce()
@@ -89,6 +113,11 @@ class Replica:
     def as_of_ns(self) -> int:
         """The newest event of any shard; 0 before the first."""
         return max(shard.as_of_ns for shard in self._shards)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a check would have to wait just now."""
+        return self._lock.is_taken
 
     @property
     def pending(self) -> tuple[str, str] | None:
@@ -126,18 +155,15 @@ class Replica:
         if refusal is not None or restrictions is None:
             return [self._refused(order, *(refusal or ("", ""))) for order in orders]
         standing = self._standing(restrictions)
-        with self._asked():
-            return [self._checked(order, standing, counters) for order in orders]
-
-    def _checked(
-        self,
-        order: Mapping[str, Any],
-        standing: Sequence[Restriction],
-        counters: frozenset[str] | None,
-    ) -> Checked:
-        """One at a time: a batch holds up nobody else's single order."""
-        with self._lock:
-            return self._shard(order).check(order, standing, counters)
+        checked: list[Checked] = []
+        while len(checked) < len(orders):
+            with self._lock:
+                # Not all at once: a batch holds up nobody else's single order for long.
+                checked += (
+                    self._shard(order).check(order, standing, counters)
+                    for order in _for_a_while(orders, len(checked))
+                )
+        return checked
 
     def _refused(self, order: Mapping[str, Any], code: str, message: str) -> Checked:
         """Nothing is known: only cancels pass."""
@@ -167,16 +193,6 @@ class Replica:
         account = str(order.get("account") or "")
         group = self._groups.get((str(order.get("exchange") or ""), account), account)
         return self._shards[shard_of(group, len(self._shards))]
-
-    @contextmanager
-    def _asked(self) -> Iterator[None]:
-        with self._counting:
-            self._asking += 1
-        try:
-            yield
-        finally:
-            with self._counting:
-                self._asking -= 1
 
     def _run(self) -> None:
         while not self._stopping.is_set():
@@ -226,22 +242,30 @@ class Replica:
         return positions
 
     def _take(self, number: int, blobs: Sequence[bytes]) -> None:
-        for blob in blobs:
-            entry = unpacked(blob)
+        entries = [unpacked(blob) for blob in blobs]
+        taken = 0
+        while taken < len(entries):
             with self._lock:
                 shard = self._shards[number]
-                base = shard.shard.base
-                shard.take(entry)
-                if shard.shard.base is not base:
-                    self._regroup(shard.shard.base)
-            for _ in range(_YIELDS_MAX):
-                if not self._asking:
-                    break
-                time.sleep(_YIELD_SECONDS)
+                for entry in _for_a_while(entries, taken):
+                    base = shard.shard.base
+                    shard.take(entry)
+                    taken += 1
+                    if shard.shard.base is not base:
+                        self._regroup(shard.shard.base)
 
     def _regroup(self, base: BaseData) -> None:
         """All shards are told the same."""
         self._groups = {(each.exchange, each.id): each.group for each in base.accounts}
+
+
+def _for_a_while(work: Sequence[Piece], begin: int) -> Iterator[Piece]:
+    """One piece at least, and more until the turn is over."""
+    ends = time.monotonic() + _TURN_SECONDS
+    for place in range(begin, len(work)):
+        yield work[place]
+        if time.monotonic() > ends:
+            return
 
 
 def _check_whole(client: Client, stream: str, position: bytes) -> None:

@@ -12,10 +12,15 @@ _http = get_asgi_application()
 # What follows needs the apps that are loaded now.
 from monitoring.replica import replica  # noqa: E402  # see above
 from riskgw.plugins.follower import Follower  # noqa: E402  # see above
+from riskgw.plugins.offered import ExpressRows  # noqa: E402  # see above
 from riskgw.plugins.registry import registry  # noqa: E402  # see above
+from riskgw.reference.api_keys import asked_owner, known_owner  # noqa: E402  # see above
 from riskgw.routing import live_routes  # noqa: E402  # see above
+from riskgw.web.express import Doors, Express  # noqa: E402  # see above
 
 replica().start()
 Follower(registry(), "web").start()
 
-application = ProtocolTypeRouter({"http": _http, "websocket": live_routes()})
+_modules = registry()
+_express = Express(_http, ExpressRows(_modules), _modules.answer, Doors(known_owner, asked_owner))
+application = ProtocolTypeRouter({"http": _express, "websocket": live_routes()})

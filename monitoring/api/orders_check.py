@@ -84,6 +84,9 @@ def _schema_of(field: serializers.Field[Any, Any, Any, Any]) -> dict[str, Any]:
     return {"type": "string"}
 
 
+_NAMES = frozenset(CheckArguments().fields)
+
+
 class ReasonResult(serializers.Serializer[Any]):
     """Why: a rule's figure beside its limit; `verdict` is what it would have alone."""
 
@@ -115,6 +118,20 @@ class CheckOrders(Handler):
 
     arguments = CheckArguments
     result = CheckResult
+    is_express = True
+
+    @classmethod
+    def read(cls, given: Mapping[str, Any]) -> dict[str, Any]:
+        """What is in order needs no serializer; that names all that is wrong with any other."""
+        orders = given.get("orders", [])
+        is_list = isinstance(orders, list) and len(orders) <= ORDERS_MAX
+        if is_list and _NAMES.issuperset(given) and all(isinstance(each, dict) for each in orders):
+            return dict(given)
+        return super().read(given)
+
+    @classmethod
+    def is_brief(cls, given: Mapping[str, Any]) -> bool:
+        return "orders" not in given and not replica().is_busy
 
     def answer(self) -> Answer:
         orders = self.values.pop("orders", None)

@@ -59,6 +59,10 @@ class FundFigures:
             details["result"] = _result(known)
             yield Figure(BusinessMetric.FUNDS, key, value, details)
 
+    def news(self) -> Iterator[Figure]:
+        """All of them: accounts are few, and are told of every few seconds."""
+        return self.figures()
+
 
 def _result(known: dict[str, int | None]) -> int | None:
     """What the day has brought: equity since the opening, without what was paid in or out."""
@@ -100,6 +104,8 @@ class OrderFigures:
         self._reference = reference
         self._counts: dict[Key, _Counts] = {}
         self._forbidden: dict[Key, int] = {}
+        # Of tens of thousands a few change between two runs; in the order they came.
+        self._news: dict[Key, None] = {}
 
     def take(self, ordered: Ordered) -> None:
         name = _COUNTED.get(EventKind(ordered.event))
@@ -115,23 +121,37 @@ class OrderFigures:
             known = known._replace(largest=max(known.largest, ordered.quantity or 0))
             self._permit(ordered)
         self._counts[key] = known
+        self._news[key] = None
 
     def advance(self, at_ns: int) -> None:
         """Counts stand still until an order comes."""
 
     def figures(self) -> Iterator[Figure]:
-        for key, counts in self._counts.items():
-            details: Details = counts._asdict()
-            ratio = None
-            if counts.orders >= ORDERS_MIN:
-                ratio = counts.cancels * _PERCENT // counts.orders
-            yield Figure(BusinessMetric.CANCELS, key, ratio, details)
-            facts = self._reference.facts(key[0], key[2])
-            most = facts.order_quantity_max if facts else None
-            share = counts.largest * _PERCENT // most if most else None
-            yield Figure(
-                BusinessMetric.LARGEST_ORDER, key, share, details | {"order_quantity_max": most}
-            )
+        for key in self._counts:
+            yield from self._counted(key)
+        yield from self._forbade()
+
+    def news(self) -> Iterator[Figure]:
+        news, self._news = self._news, {}
+        for key in news:
+            yield from self._counted(key)
+        yield from self._forbade()
+
+    def _counted(self, key: Key) -> Iterator[Figure]:
+        counts = self._counts[key]
+        details: Details = counts._asdict()
+        ratio = None
+        if counts.orders >= ORDERS_MIN:
+            ratio = counts.cancels * _PERCENT // counts.orders
+        yield Figure(BusinessMetric.CANCELS, key, ratio, details)
+        facts = self._reference.facts(key[0], key[2])
+        most = facts.order_quantity_max if facts else None
+        share = counts.largest * _PERCENT // most if most else None
+        yield Figure(
+            BusinessMetric.LARGEST_ORDER, key, share, details | {"order_quantity_max": most}
+        )
+
+    def _forbade(self) -> Iterator[Figure]:
         for key, count in self._forbidden.items():
             yield Figure(BusinessMetric.PERMISSION, key, count * _ONE, {"forbidden": count})
 

@@ -59,6 +59,8 @@ class Figures(Protocol):
 
     def advance(self, at_ns: int) -> None: ...
     def figures(self) -> Iterable[Figure]: ...
+    def news(self) -> Iterable[Figure]:
+        """Those that may have changed since this was asked last."""
 
 
 class Duty(NamedTuple):

@@ -68,7 +68,7 @@ METRICS: dict[BusinessMetric, MetricFacts] = {
         "立即在价差内双边报价；在“做市”页查看当日仍可达到的时间占比。",
     ),
     BusinessMetric.QUOTES: MetricFacts(
-        "B13.3", "ratio", MetricCmp.AT_LEAST,
+        "B13.3", "times", MetricCmp.AT_LEAST,
         "Quotes over trades", "报价统计：报价成交比",
         "Quote less often, or wider; the exchange counts each quote as information volume.",
         "降低报价频率或放宽价差；交易所将每笔报价计入信息量。",

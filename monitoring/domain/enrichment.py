@@ -6,13 +6,8 @@ from typing import NamedTuple
 from monitoring.domain.contract_facts import ContractFacts, facts_of
 from monitoring.domain.funds import FundsBook, risk_percent
 from monitoring.domain.market_book import MarketBook
-from monitoring.domain.market_fields import (
-    add_market,
-    add_own,
-    add_price,
-    market_observation,
-    percent,
-)
+from monitoring.domain.market_facts import MarketFacts, market_facts, percent
+from monitoring.domain.market_fields import add_market, add_own, add_price, market_observation
 from monitoring.domain.needs import (
     ACCOUNT_FIELDS,
     MARKET_FIELDS,
@@ -32,7 +27,7 @@ from riskgw.kernel.words import OPPOSITE, EventKind, Offset, OrderType, Side, Ti
 from riskgw.messages.base_data import AccountData, BaseData, PositionData
 from riskgw.messages.event import AWAY, Event
 from riskgw.messages.holdings import Funds, Position
-from riskgw.messages.market import Snapshot
+from riskgw.messages.market import SYMBOLS_MAX, Snapshot
 
 # Connections whose client address is remembered; when there are more, all are read again.
 SOURCES_MAX = 65_536
@@ -69,31 +64,40 @@ class Enricher:
         self._market = MarketBook()
         self._funds = FundsBook()
         self._sources: dict[str, str] = {}
+        # By contract what its newest snapshot says, as long as it is that one.
+        self._market_facts: dict[str, tuple[Snapshot, ContractFacts, MarketFacts]] = {}
         self._positions_told: tuple[PositionData, ...] = ()
         self.need(needed)
-        self.replace_base(base, is_ahead=True)
+        self.replace_base(base)
+        self.replace_positions(base.positions, is_ahead=True)
 
     def need(self, needed: Collection[str] | None) -> None:
         """The fields that are asked for from now on; None for all."""
         self._needs_market = needed is None or not MARKET_FIELDS.isdisjoint(needed)
         self._needs_own = needed is None or not OWN_FIELDS.isdisjoint(needed)
         self._needs_order = needed is None or not ORDER_FIELDS.isdisjoint(needed)
+        self._needs_terms = needed is None or "terms" in needed
         self._needs_account = needed is None or not ACCOUNT_FIELDS.isdisjoint(needed)
 
-    def replace_base(self, base: BaseData, *, is_ahead: bool = False) -> None:
-        """Accounts, contracts and sessions as they are known from the next event on.
-
-        `is_ahead`: that one begins the day.
-        """
+    def replace_base(self, base: BaseData) -> None:
+        """Accounts, contracts and sessions as they are known from the next event on."""
         self.sessions = Sessions(base)
         # Without a mark on the wire, all there is to go by is what the accounts say.
         self._has_marks = bool(base.counters)
         self._accounts = {(each.exchange, each.id): each for each in base.accounts}
         self._contracts = {(each.exchange, each.symbol): facts_of(each) for each in base.contracts}
         self._tracker.positions.regroup(self._group_name)
-        if base.positions != self._positions_told:
-            self._positions_told = base.positions
-            self.take_positions(map(_position, base.positions), is_ahead=is_ahead)
+
+    def replace_positions(self, told: tuple[PositionData, ...], *, is_ahead: bool) -> None:
+        """Those that are not as they were told before; what became of the others since stands.
+
+        `is_ahead` of the day's first event.
+        """
+        if told != self._positions_told:
+            known = set(self._positions_told)
+            self._positions_told = told
+            new = (_position(each) for each in told if each not in known)
+            self.take_positions(new, is_ahead=is_ahead)
 
     def state(self) -> EnricherState:
         """Not a copy: it goes on changing with the enricher."""
@@ -137,11 +141,30 @@ class Enricher:
         with self._tracker.imagined(event, group_of(account, event), name) as taken:
             return self._observation(event, account, contract, taken)
 
+    def preview_ahead(self, event: Event, snapshot: Snapshot | None) -> Observation:
+        """What the first event of a new day would be; the market has said this of it by now."""
+        state, market = self.state(), MarketBook()
+        name = f"{event.exchange}:{event.symbol}"
+        if snapshot is not None:
+            market.hear(name, snapshot)
+        tracker = state.tracker.ahead(event.account or "", name)
+        self.take_over(state._replace(tracker=tracker, market=market))
+        try:
+            return self.preview(event)
+        finally:
+            self.take_over(state)
+
     def hear_market(self, snapshot: Snapshot) -> Observation | None:
-        """The snapshot as rules see it, if it is newer than what was known."""
+        """The snapshot as rules see it, if it is newer than what was known.
+
+        Before the opening the market has only yesterday's totals to tell, or none: they are known,
+        and nothing is measured by them.
+        """
         facts = self.contract(snapshot.exchange, snapshot.symbol)
         is_newer = self._market.hear(facts.name, snapshot)
-        return market_observation(facts, snapshot) if is_newer else None
+        if not is_newer or self.sessions.is_before_opening(facts.name, snapshot.ns):
+            return None
+        return market_observation(facts, snapshot, self._facts(facts, snapshot))
 
     def take_positions(self, positions: Iterable[Position], *, is_ahead: bool = False) -> None:
         """What counters say that their accounts hold; `is_ahead` of the day's first event."""
@@ -238,7 +261,8 @@ class Enricher:
         observation.amount = _amount(event, order, contract.multiplier)
         quantity = event.quantity if cancelled is None else cancelled
         if self._needs_order:
-            observation.terms = terms_of(event)
+            if self._needs_terms:
+                observation.terms = terms_of(event)
             observation.tick_ok = contract.is_on_tick(event.price or order.price)
             quantity_max = contract.quantity_max(event.order_type)
             if quantity is not None and quantity_max:
@@ -253,13 +277,24 @@ class Enricher:
     ) -> None:
         """An answer is held against its order's price, at which the order stood."""
         snapshot = self._market.of(contract.name)
+        market = None if snapshot is None else self._facts(contract, snapshot)
         observation.is_stale_market = self.is_stale(contract.name, observation.time_ns)
-        add_market(observation, contract, snapshot)
+        add_market(observation, contract, market)
         if price:
-            add_price(observation, contract, snapshot, price)
+            add_price(observation, contract, market, price)
         if self._needs_own:
             book = self._tracker.book(observation.group, contract.name)
-            add_own(observation, book, snapshot, price)
+            add_own(observation, book, market, price)
+
+    def _facts(self, contract: ContractFacts, snapshot: Snapshot) -> MarketFacts:
+        known = self._market_facts.get(contract.name)
+        if known is not None and known[0] is snapshot and known[1] == contract:
+            return known[2]
+        if len(self._market_facts) >= SYMBOLS_MAX:
+            self._market_facts.clear()
+        facts = market_facts(contract, snapshot)
+        self._market_facts[contract.name] = snapshot, contract, facts
+        return facts
 
     def _add_account(
         self, observation: Observation, contract: ContractFacts, quantity: int | None

@@ -5,17 +5,19 @@ numbers that are none. Cancels always pass, unless a restriction stops cancels.
 """
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any, NamedTuple
 
 import msgspec
 
 from monitoring.domain.restrictions import Requested, acts_of, stopping
+from riskgw.cep.filters import ORDERINGS
 from riskgw.cep.observation import Observation
-from riskgw.cep.spec import Action
+from riskgw.cep.spec import Action, Cmp
 from riskgw.kernel.decimals import PRICE_DIGITS, QUANTITY_DIGITS, DecimalTextError, scaled
 from riskgw.kernel.words import EventKind, Level, Offset, OrderType, Side, TimeInForce
-from riskgw.messages.alert import Alert
+from riskgw.messages.alert import Alert, Reading
 from riskgw.messages.event import Event
 from riskgw.messages.restriction import Restriction
 
@@ -185,7 +187,8 @@ def rule_reason(alert: Alert, name: str) -> Reason:
         verdict = _VERDICTS.get(Action(alert.action), Verdict.DENY)
     else:
         verdict = Verdict.ALLOW if alert.level is Level.WARN else Verdict.DENY
-    reading = alert.values[-1] if alert.values else None
+    holding = (each for each in reversed(alert.values) if _holds(each))
+    reading = next(holding, alert.values[-1] if alert.values else None)
     code = reading.indicator if reading else str(alert.level)
     said = f"{reading.value} {reading.cmp} {reading.threshold}" if reading else str(alert.level)
     return Reason(
@@ -196,6 +199,14 @@ def rule_reason(alert: Alert, name: str) -> Reason:
         reading.threshold if reading else None,
         verdict,
     )
+
+
+def _holds(reading: Reading) -> bool:
+    """Of conditions that stand beside each other, one may hold and another not."""
+    if reading.value is None:
+        return False
+    compare = ORDERINGS[Cmp(reading.cmp)]
+    return compare(Decimal(reading.value), Decimal(reading.threshold))
 
 
 def worst(reasons: Iterable[Reason]) -> Verdict:

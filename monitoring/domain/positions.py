@@ -76,6 +76,14 @@ class Holding:
         self.bought, self.held_back = self.held_back, 0
         self.offered = 0
 
+    def ahead(self) -> "Holding":
+        """A copy on which the next day has begun."""
+        made = Holding()
+        made.long, made.short, made.group = self.long, self.short, self.group
+        made.bought, made.held_back = self.bought, self.held_back
+        made.start_day()
+        return made
+
     def sellable(self, mine: int, *, is_same_day: bool) -> int:
         """What is not offered already, except by an order of so much that asks for itself, nor
         bought only today where that has to wait."""
@@ -121,6 +129,15 @@ class Positions:
         for (account, contract), holding in self._holdings.items():
             exchange = contract.partition(":")[0]
             holding.join(self._group(group_of(exchange, account), contract))
+
+    def ahead(self, account: str, contract: str) -> "Positions":
+        """One holding as it would stand if a new day began now; nothing here changes."""
+        made = Positions()
+        made._told = self._told
+        held = self._holdings.get((account, contract))
+        if held is not None:
+            made._holdings[account, contract] = held.ahead()
+        return made
 
     def start_day(self) -> None:
         """What is held stays; nothing of it is of today, but what was told of today already."""

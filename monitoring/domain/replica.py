@@ -130,7 +130,7 @@ class ReplicaShard:
         if load.base is not None:
             self._know(load.base)
         if load.rules is not None:
-            self._use(load.rules, load.base)
+            self._use(load.rules, load.base, load.at_ns)
         else:
             self.shard.load(load)
 
@@ -142,10 +142,10 @@ class ReplicaShard:
             (each.exchange, each.symbol): each for each in base.contracts
         }
 
-    def _use(self, rules: Iterable[RuleSpec], base: BaseData | None = None) -> None:
+    def _use(self, rules: Iterable[RuleSpec], base: BaseData | None = None, at_ns: int = 0) -> None:
         used = tuple(rule for rule in rules if _refuses(rule))
         self._names = {rule.code: rule.name_en for rule in used}
-        self.shard.load(Load(base, used))
+        self.shard.load(Load(base, used, at_ns))
 
 
 def _refuses(rule: RuleSpec) -> bool:

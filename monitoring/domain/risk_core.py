@@ -97,16 +97,22 @@ class RiskCore:
 
         What is said before the day's first event is of that day.
         """
-        is_ahead = self._day is None or self.sessions.trading_day(at_ns) > self._day
-        self._enricher.take_positions(positions, is_ahead=is_ahead)
+        self._enricher.take_positions(positions, is_ahead=self._is_ahead(at_ns))
 
     def take_funds(self, funds: Iterable[Funds]) -> None:
         """What counters say of their accounts' money."""
         self._enricher.take_funds(funds)
 
     def preview(self, event: Event) -> Observation:
-        """What rules would see if this request came now; nothing of it stays."""
-        return self._enricher.preview(event)
+        """What rules would see if this request came now, perhaps as the first of its day; nothing
+        of it stays."""
+        day = self.sessions.trading_day(event.time_ns)
+        if self._day is None or day <= self._day:
+            return self._enricher.preview(event)
+        early, _ = self._early.get((event.exchange or "", event.symbol or ""), (None, False))
+        if early is not None and self.sessions.trading_day(early.ns) != day:
+            early = None
+        return self._enricher.preview_ahead(event, early)
 
     def check(self, observation: Observation) -> list[Alert]:
         """What would hold if this came now; nothing of it stays."""
@@ -133,10 +139,12 @@ class RiskCore:
         """Whether what is bought of a contract may be sold on the same day."""
         return self._enricher.contract(exchange, symbol).is_same_day
 
-    def replace_base(self, base: BaseData) -> None:
-        """Accounts, contracts and sessions as they are known from the next event on."""
-        self._enricher.replace_base(base, is_ahead=self._day is None)
+    def replace_base(self, base: BaseData, at_ns: int = 0) -> None:
+        """Accounts, contracts and sessions as they are known from the next event on; positions as
+        they were told at this time, if it is known."""
+        self._enricher.replace_base(base)
         self.sessions = self._enricher.sessions
+        self._enricher.replace_positions(base.positions, is_ahead=self._is_ahead(at_ns))
         self._engine.replace_sessions(self.sessions)
 
     def replace_rules(self, rules: Iterable[RuleSpec]) -> None:
@@ -158,6 +166,10 @@ class RiskCore:
         self._day, self.series, self._early, enricher, engine = state
         self._enricher.take_over(enricher)
         self._engine.take_over(engine)
+
+    def _is_ahead(self, at_ns: int) -> bool:
+        """Whether what is told now is of a day that no event has begun yet."""
+        return self._day is None or self.sessions.trading_day(at_ns) > self._day
 
     def _start_day(self, day: date) -> list[Alert]:
         """Orders of a new day; what the market has said of it by now."""

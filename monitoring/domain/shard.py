@@ -66,7 +66,7 @@ class RiskShard:
         """Base data or rules from the next event on."""
         if load.base is not None and load.base != self.base:
             self.base = load.base
-            self.core.replace_base(load.base)
+            self.core.replace_base(load.base, load.at_ns)
             self.servers = Servers(load.base)
         if load.rules is not None and load.rules != self.rules:
             self.rules = load.rules

@@ -51,6 +51,12 @@ class Tracker:
         self.positions.start_day()
         self._is_fed = False
 
+    def ahead(self, account: str, contract: str) -> "Tracker":
+        """What an account would find in a contract if a new day began now."""
+        made = Tracker()
+        made.positions = self.positions.ahead(account, contract)
+        return made
+
     def take(self, event: Event, group: str | None, contract: str | None) -> Taken:
         """Applies an event of a control group in a contract."""
         kind, reference = event.event, event.subject_ref

@@ -27,7 +27,7 @@ class Held:
         made = Held()
         made.spans, made.total_ns = self.spans.copy(), self.total_ns
         made.since_ns, made.newest_ns = self.since_ns, self.newest_ns
-        made.trail = self.trail.copy()
+        made.trail = self.trail.unnamed()
         return made
 
 

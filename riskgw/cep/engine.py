@@ -1,7 +1,6 @@
 """All live rules over one ordered stream of observations."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import ExitStack
 from copy import deepcopy
 from datetime import date
 from operator import itemgetter
@@ -17,12 +16,13 @@ from riskgw.cep.headroom import Headroom, headroom_of, probes
 from riskgw.cep.indicator import Counter, Indicator
 from riskgw.cep.moments import Moments
 from riskgw.cep.observation import Observation
-from riskgw.cep.plans import Judging, Plans, touched_bits
+from riskgw.cep.plans import Judging, Plan, Plans, Slots, touched_bits
 from riskgw.cep.rule import Rule, RuleState
 from riskgw.cep.sessions import Sessions
 from riskgw.cep.spec import CheckPoint, IndicatorSpec, RuleSpec, WindowKind
 from riskgw.cep.step import Step
 from riskgw.cep.sweep import SWEEP_NS, Sweep
+from riskgw.cep.trial import Trial
 from riskgw.cep.windows import DaysWindow, Today, Window
 from riskgw.kernel.times import NS_PER_SECOND
 from riskgw.kernel.words import EventKind
@@ -76,6 +76,7 @@ class Engine:
         self._plans = Plans([*self._indicators, *self._steps], judging, self._moments)
         self._followers = Followers([rule for _, rule in self._ranked], self._plans)
         self._sets: dict[int, tuple[tuple[int, Rule], ...]] = {}
+        self._trials: dict[Slots, Trial] = {}
         swept = [each for each in self._indicators if _is_swept(each.spec)]
         self._sweep = Sweep(swept, self._moments)
         self._day: date | None = None
@@ -113,18 +114,16 @@ class Engine:
     def check(self, observation: Observation) -> list[Alert]:
         """What would hold if this observation came now, whatever its key stands at.
 
-        Rules of all check points are asked. Nothing changes: copies of what it concerns observe it.
+        Rules of all check points are asked. Nothing changes: copies of what it concerns observe it,
+        in which orders are counted and not named.
         """
         day = self._moments.sessions.trading_day(observation.time_ns)
         if day != self._day:
             return self._on(day).check(observation) if self._is_ahead(day) else []
         plan = self._plans.plan(observation)
-        concerned = [each for _, _, indicators in plan.slots for each in indicators]
-        bits = plan.judging & _bits(concerned)
-        rules = [rule for _, rule in self._set(bits)]
-        with self._trial(rules, concerned, observation):
-            touched = touched_bits(plan.slots, observation) & plan.judging
-            return self._judged(touched, observation)
+        trial = self._trials.get(plan.asked) or self._trial(plan)
+        with trial.of(observation):
+            return self._judged(touched_bits(plan.asked, observation) & plan.judging, observation)
 
     def headroom(self, values: Mapping[str, str], at_ns: int = 0) -> list[Headroom]:
         """How far the keys that have these values are from their thresholds, as things stand.
@@ -139,7 +138,7 @@ class Engine:
         as_of_ns = at_ns if is_later else self._newest_ns
         for rule in self._rules:
             for probe in probes(rule.spec, values, as_of_ns):
-                with self._trial([rule], [], probe):
+                with Trial([rule], ()).of(probe):
                     rows += headroom_of(rule, probe)
         return rows
 
@@ -200,7 +199,7 @@ class Engine:
 
     def _observed(self, observation: Observation) -> list[Alert]:
         self._events += 1
-        _, counted, judging = self._plans.plan(observation)
+        counted, judging, _ = self._plans.plan(observation)
         touched = touched_bits(counted, observation) & self._watching
         judged = touched & judging
         alerts = self._judged(judged, observation) if judged else []
@@ -272,20 +271,15 @@ class Engine:
             self._sets[bits] = found
         return found
 
-    def _trial(
-        self, rules: Sequence[Rule], concerned: Sequence[Indicator], observation: Observation
-    ) -> ExitStack:
-        """Until it is closed, these look at copies of what the observation concerns."""
-        stack = ExitStack()
-        indicators = dict.fromkeys(
-            (*concerned, *(each for rule in rules for each in rule.indicators))
-        )
-        for indicator in indicators:
-            if indicator not in self._steps:
-                stack.enter_context(indicator.trial(observation))
-        for rule in rules:
-            stack.enter_context(rule.trial(observation))
-        return stack
+    def _trial(self, plan: Plan) -> Trial:
+        counting = [each for _, _, indicators in plan.asked for each in indicators]
+        rules = [rule for _, rule in self._set(_bits(counting) & plan.judging)]
+        if len(self._trials) >= SETS_MAX:
+            self._trials.clear()
+        # The armings of steps are the rules' own.
+        trial = Trial(rules, [each for each in counting if each not in self._steps])
+        self._trials[plan.asked] = trial
+        return trial
 
     def _is_ahead(self, day: date) -> bool:
         return self._day is None or day > self._day

@@ -42,10 +42,10 @@ class OrderTrail:
         last = (self._last,) if self._count else ()
         return Evidence(self._count, (*(self._first or ()), *last))
 
-    def copy(self) -> "OrderTrail":
+    def unnamed(self) -> "OrderTrail":
+        """A copy that knows how many they are, and only the latest by name."""
         made = OrderTrail()
         made._count, made._last = self._count, self._last
-        made._first = self._first and self._first.copy()
         return made
 
 
@@ -53,7 +53,7 @@ def evidence_of(refs: Iterable[str], count: int) -> Evidence:
     """The same bound for orders that are all at hand."""
     kept = list(refs)
     if count > REFS_MAX:
-        kept = [*kept[: REFS_MAX - 1], kept[-1]]
+        kept = [*kept[: REFS_MAX - 1], *kept[-1:]]
     return Evidence(count, tuple(kept))
 
 

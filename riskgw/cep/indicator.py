@@ -1,7 +1,6 @@
 """One indicator at work: which events it takes, under which key, what it adds."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from operator import attrgetter
 from typing import Any
 from weakref import proxy
@@ -105,15 +104,19 @@ class Indicator:
         """Whether all that was counted before this event has left again."""
         return self.window.is_fresh(self.key_of(observation), self._time_of(observation))
 
-    @contextmanager
-    def trial(self, observation: Observation) -> Iterator[None]:
-        """For as long, there is only a copy of what is under this observation's key."""
-        window, latest = self.window, self._latest
-        self.window = window.only(self.key_of(observation))
-        try:
-            yield
-        finally:
-            self.window, self._latest = window, latest
+    @property
+    def is_cut_by_reading(self) -> bool:
+        """Whether to ask for a value later than its newest event may change what is kept."""
+        return self.spec.window not in (WindowKind.INSTANT, WindowKind.DAY, WindowKind.DAYS)
+
+    def begin_trial(self, observation: Observation) -> tuple[Window, Observation | None]:
+        """Until the trial ends, there is only a copy of what is under this observation's key."""
+        before = self.window, self._latest
+        self.window = self.window.only(self.key_of(observation))
+        return before
+
+    def end_trial(self, before: tuple[Window, Observation | None]) -> None:
+        self.window, self._latest = before
 
     def at_ns(self, observation: Observation) -> int:
         """The time of an observation on this indicator's clock."""

@@ -30,14 +30,15 @@ Slots = tuple[tuple[Callable[[Observation], Key], bool, tuple[Indicator, ...]], 
 
 
 class Plan(NamedTuple):
-    """Indicators by key, those of them that events count for, and the bits of rules that judge.
+    """Indicators by key that events count for, the bits of rules that judge, and by key what those
+    rules have to be asked about an order before it leaves.
 
     What is of one event alone and asked by checks only has nothing to count.
     """
 
-    slots: Slots
     counted: Slots
     judging: int
+    asked: Slots
 
 
 class Judging(NamedTuple):
@@ -94,7 +95,8 @@ class Plans:
         counted = [each for each in fitting if self._is_counted(each)]
         phases = self._judging.phases
         judging = sum(bit for bit, names in phases.items() if not names or phase in names)
-        plan = Plan(_slots(fitting), _slots(counted), judging)
+        asked = [each for each in fitting if each.rules & judging]
+        plan = Plan(_slots(counted), judging, _slots(asked))
         if len(self._plans) >= PLANS_MAX:
             self._plans.clear()
         self._plans[category] = plan

@@ -1,7 +1,5 @@
 """One rule at work: how far up the ladder each key stands, and when that becomes an alert."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -32,6 +30,15 @@ class RuleState(NamedTuple):
     standings: Standings
     armings: Armings | None
     watched: Watched
+
+
+class Untried(NamedTuple):
+    """How a rule was before a trial."""
+
+    standings: Standings
+    armings: Armings | None
+    inhibitors: "list[Rule]"
+    latest: Observation | None
 
 
 class Rule:
@@ -159,22 +166,23 @@ class Rule:
             return False
         return any(each.value(observation) is not None for group in self.groups for each in group)
 
-    @contextmanager
-    def trial(self, observation: Observation) -> Iterator[None]:
-        """For as long, only this observation's key is known, as if it stood at nothing."""
-        key = self._key_of(observation)
-        standings, inhibitors, latest = self.episodes.standings, self.inhibitors, self._latest
-        armings = self.step.armings if self.step else None
-        self.episodes.standings, self.inhibitors = self.episodes.trial(key), []
+    def begin_trial(self, observation: Observation) -> Untried:
+        """Until the trial ends, only this observation's key is known, as if nothing was told."""
+        armings = self.step.armings if self.step is not None else None
+        standings = self.episodes.standings
+        before = Untried(standings, armings, self.inhibitors, self._latest)
+        self.episodes.standings = (
+            self.episodes.trial(self._key_of(observation)) if standings else {}
+        )
+        self.inhibitors = []
         if self.step is not None:
             self.step.armings = self.step.armings.only(self.step.key_of(observation))
-        try:
-            yield
-        finally:
-            self.episodes.standings, self.inhibitors = standings, inhibitors
-            self._latest = latest
-            if self.step is not None and armings is not None:
-                self.step.armings = armings
+        return before
+
+    def end_trial(self, before: Untried) -> None:
+        self.episodes.standings, armings, self.inhibitors, self._latest = before
+        if self.step is not None and armings is not None:
+            self.step.armings = armings
 
     def _height(self, observation: Observation, key: Key) -> int:
         """How many levels hold, from the lowest up."""

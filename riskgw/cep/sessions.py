@@ -147,6 +147,11 @@ class Sessions:
         clock = self._clocks.get(contract) or self._found(contract)
         return clock.phase(at_ns)
 
+    def is_before_opening(self, contract: str | None, at_ns: int) -> bool:
+        """Whether the contract's trading day is still to open: it is closed, and was all day."""
+        phase, _, traded_ns = self.moment(contract, at_ns)
+        return phase == Phase.CLOSED and not traded_ns % _DAY_NS
+
     def least_traded_ns(self, at_ns: int) -> int:
         """The trading time where least of it has passed: what is too old by this is too old."""
         clocks = (self._unknown, *self._shared.values())

@@ -58,7 +58,7 @@ class Arming:
 
     def copy(self) -> "Arming":
         made = Arming(self.at_ns, self.until_ns, self.height, self.alert)
-        made.amount, made.trail = self.amount, self.trail.copy()
+        made.amount, made.trail = self.amount, self.trail.unnamed()
         return made
 
 

@@ -111,7 +111,7 @@ class DayWindow(DailyWindow):
     def only(self, key: Key) -> "DayWindow":
         made = DayWindow(self._make)
         if held := self._by_key.get(key):
-            made._by_key[key] = held[0].copy(), held[1].copy()
+            made._by_key[key] = held[0].copy(), held[1].unnamed()
         return made
 
     def drop(self, key: Key) -> None:
@@ -214,7 +214,7 @@ class DaysWindow(Window):
         made._today, made._oldest = self._today, self._oldest
         if held := self._by_key.get(key):
             made._by_key[key] = self._whole(
-                Day(each.day, each.part.copy(), each.trail.copy()) for each in held[1]
+                Day(each.day, each.part.copy(), each.trail.unnamed()) for each in held[1]
             )
         return made
 

@@ -97,7 +97,7 @@ class Job:
 class Metric:
     """A figure with thresholds; both are rows that people edit, these are what they begin with.
 
-    Beyond `monitoring` people are prompted, beyond `risk` what is risky is stopped.
+    Beyond `monitoring` people are prompted, beyond `risk` they have to acknowledge it.
     """
 
     name: str

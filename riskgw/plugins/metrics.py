@@ -33,6 +33,10 @@ class MetricLevel(StrEnum):
     RISK = "risk"
 
 
+# Rising.
+LEVELS = tuple(MetricLevel)
+
+
 def register_metrics(module: FunctionModule, manifest: Manifest) -> None:
     """Rows for metrics that have none; what people have set stays, what was said is renewed."""
     for metric in manifest.metrics:

@@ -12,6 +12,7 @@ from riskgw.bus.live import TopicKind
 from riskgw.plugins.loader import ADDRESS
 from riskgw.plugins.manifest import Topic
 from riskgw.plugins.registry import Registry, Slot, stopped
+from riskgw.web.express import PREFIX
 from riskgw.web.handlers import Command, Endpoint
 from riskgw.web.http import NOWHERE, EndpointView, in_order, patterns
 from riskgw.web.problems import not_found
@@ -107,6 +108,17 @@ class Commands(_Offered[Command]):
 
     def _of(self, slot: Slot) -> Mapping[str, Command]:
         return slot.loaded.manifest.commands if slot.loaded else {}
+
+
+class ExpressRows(_Offered[Endpoint]):
+    """By address what the express lane answers: of the product's own modules alone."""
+
+    def __init__(self, modules: Registry) -> None:
+        super().__init__(modules, {})
+
+    def _of(self, slot: Slot) -> Mapping[str, Endpoint]:
+        rows = slot.loaded.manifest.endpoints if slot.loaded and slot.pin.is_own else ()
+        return {PREFIX + row.path: row for row in rows if row.handler.is_express}
 
 
 class Topics(_Offered[str]):

@@ -17,16 +17,20 @@ from riskgw.reference.models.api_key import PREFIX_SIZE
 SCHEME = "Api-Key"
 # A key that is withdrawn, or whose user loses a right, opens its doors no longer than this.
 KNOWN_SECONDS = 1.0
+# So long before that whoever has the time may ask for it again.
+_AGING_SECONDS = 0.5
 _KNOWN_MAX = 100
 _KEY_BYTES = 32
 _KEY_SIZE_MAX = 200
+# Where a user who was let in keeps the counters they may ask of, as Django keeps permissions.
+_COUNTERS = "_counters"
+_KEY = "_api_key"
 
 
 class _Known(NamedTuple):
-    """Who was let in; permissions that were asked for stay with the user object."""
+    """Who was let in; their permissions stay with the user object."""
 
     user: User
-    counters: frozenset[str] | None
     until: float
 
 
@@ -51,17 +55,33 @@ def owner_of(key: str) -> User | None:
 
     Who was let in is asked for again after a moment: a counter checks a hundred orders a second.
     """
+    known = known_owner(key)
+    return known[0] if known is not None else asked_owner(key)
+
+
+def known_owner(key: str) -> tuple[User, bool] | None:
+    """Who was let in with this key a moment ago, and whether it is time to ask again."""
     if len(key) > _KEY_SIZE_MAX:
         return None
-    digest = digest_of(key)
-    known = _known.get(digest)
-    if known is not None and time.monotonic() < known.until:
-        return known.user
+    known = _known.get(digest_of(key))
+    left = known.until - time.monotonic() if known is not None else 0.0
+    return (known.user, left < _AGING_SECONDS) if known is not None and left > 0 else None
+
+
+def asked_owner(key: str) -> User | None:
+    """As the database has it: with the user all that a handler may ask of them."""
+    if len(key) > _KEY_SIZE_MAX:
+        return None
+    digest, now = digest_of(key), time.monotonic()
     user = _stored_owner(digest)
-    if user is not None:
-        if len(_known) >= _KNOWN_MAX:
-            _known.clear()
-        _known[digest] = _Known(user, counters_of(user), time.monotonic() + KNOWN_SECONDS)
+    if user is None:
+        _known.pop(digest, None)
+        return None
+    user.get_all_permissions()
+    vars(user)[_COUNTERS] = counters_of(user)
+    if len(_known) >= _KNOWN_MAX:
+        _known.clear()
+    _known[digest] = _Known(user, now + KNOWN_SECONDS)
     return user
 
 
@@ -70,7 +90,16 @@ def _stored_owner(digest: str) -> User | None:
         digest=digest, is_active=True, user__is_active=True
     )
     row = found.first()
-    return row.user if row else None
+    if row is None:
+        return None
+    vars(row.user)[_KEY] = row.pk
+    return row.user
+
+
+def key_of(user: User) -> int | None:
+    """The key that a user was let in with; None for people, and for tokens."""
+    found: int | None = vars(user).get(_KEY)
+    return found
 
 
 def counters_of(user: User) -> frozenset[str] | None:
@@ -78,9 +107,9 @@ def counters_of(user: User) -> frozenset[str] | None:
 
     Users without keys are people, whom their role limits.
     """
-    for known in list(_known.values()):
-        if known.user is user and time.monotonic() < known.until:
-            return known.counters
+    if _COUNTERS in vars(user):
+        known: frozenset[str] | None = vars(user)[_COUNTERS]
+        return known
     keys = ApiKey.objects.filter(user=user, is_active=True)
     codes = list(keys.values_list("counter__code", flat=True))
     return None if not codes or None in codes else frozenset(codes)

@@ -62,11 +62,23 @@ class Handler(ABC):
     is_list: ClassVar[bool] = False
     # Of a handler that answers with a `Download`: its media types, in place of a result.
     files: ClassVar[tuple[str, ...]] = ()
+    # Asked so often that the express lane answers it: arguments in the body, no cookies.
+    is_express: ClassVar[bool] = False
 
     def __init__(self, call: Call) -> None:
         self.user = call.user
         self.settings = call.settings
-        self.values = _validated(self.arguments, call.arguments)
+        self.values = self.read(call.arguments)
+
+    @classmethod
+    def read(cls, given: Mapping[str, Any]) -> dict[str, Any]:
+        """The arguments, validated and converted."""
+        return _validated(cls.arguments, given)
+
+    @classmethod
+    def is_brief(cls, given: Mapping[str, Any]) -> bool:  # noqa: ARG003  # asked by those who may be
+        """Whether the answer takes less than a millisecond and waits for nothing."""
+        return False
 
     @abstractmethod
     def answer(self) -> Answer:

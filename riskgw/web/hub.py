@@ -3,7 +3,7 @@
 import asyncio
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -48,6 +48,8 @@ class _Topic:
     clients: set[Client] = field(default_factory=set)
     # Those who may hear only messages for some; all others hear all.
     limited: dict[Client, frozenset[str]] = field(default_factory=dict)
+    # Whoever in this process has to know before any client does.
+    ahead: Callable[[str], None] | None = None
 
     def frame(self, data: str) -> str:
         return f'{{"topic":"{self.name}","seq":{self.seq},"data":{data}}}'
@@ -63,10 +65,13 @@ class Hub:
         self,
         kinds: Mapping[str, TopicKind] = TOPICS,
         stopped: Mapping[str, str] = MappingProxyType({}),
+        ahead: Mapping[str, Callable[[str], None]] = MappingProxyType({}),
     ) -> None:
         self._kinds = kinds
         self._stopped = stopped
-        self._topics = {name: _Topic(name, kind) for name, kind in kinds.items()}
+        self._topics = {
+            name: _Topic(name, kind, ahead=ahead.get(name)) for name, kind in kinds.items()
+        }
         self._first_topics = list(self._topics)
         self._clients: set[Client] = set()
         self._ready = asyncio.Event()
@@ -235,6 +240,8 @@ def _deliver(topic: _Topic, seq: int, data: str) -> None:
 
 def _send(topic: _Topic, seq: int, data: str) -> None:
     topic.seq = seq
+    if topic.ahead is not None:
+        topic.ahead(data)
     frame = topic.frame(data)
     if topic.kind is TopicKind.STATE:
         topic.newest = frame

@@ -5,7 +5,7 @@ Channels runs all database work of all sockets in one thread.
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from typing import TypeVar
 
 from django.db import connections
@@ -16,9 +16,9 @@ _pool = ThreadPoolExecutor(THREADS, thread_name_prefix="socket")
 Result = TypeVar("Result")
 
 
-async def in_thread(work: Callable[[], Result]) -> Result:
+async def in_thread(work: Callable[[], Result], pool: Executor = _pool) -> Result:
     """Run what waits for the database; its connection goes when it may not be kept."""
-    return await asyncio.get_running_loop().run_in_executor(_pool, _with_connections, work)
+    return await asyncio.get_running_loop().run_in_executor(pool, _with_connections, work)
 
 
 def _with_connections(work: Callable[[], Result]) -> Result:

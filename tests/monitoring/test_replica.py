@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from monitoring.domain.restrictions import change_message
-from monitoring.replica import AGE_SECONDS_MAX, Replica
+from monitoring.replica import AGE_SECONDS_MAX, Replica, Turns
 from monitoring.stages import EvaluateStage
 from riskgw.bus.partition import Partition
 from riskgw.cep.spec import CheckPoint
@@ -179,3 +179,34 @@ def test_a_restriction_that_is_heard_holds_before_it_is_stored(
     assert new.verdict() == ("deny", ["restricted"])
     new.replica.in_force._read_at = time.monotonic() - 100
     assert new.verdict() == ("deny", ["restrictions_unknown"])
+
+
+def test_who_waits_has_the_turn_before_who_had_it() -> None:
+    turns, had = Turns(), list[str]()
+    is_held, may_go_on = threading.Event(), threading.Event()
+
+    def again_and_again() -> None:
+        with turns:
+            is_held.set()
+            may_go_on.wait()
+        for _ in range(1000):
+            with turns:
+                had.append("again")
+
+    first = threading.Thread(target=again_and_again)
+    first.start()
+    is_held.wait()
+
+    def once() -> None:
+        with turns:
+            had.append("once")
+
+    second = threading.Thread(target=once)
+    second.start()
+    while not turns.is_awaited:
+        time.sleep(0.001)
+    may_go_on.set()
+    first.join()
+    second.join()
+    assert had[0] == "once"
+    assert len(had) == 1001

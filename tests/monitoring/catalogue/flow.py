@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from monitoring.domain.risk_core import RiskCore
 from monitoring.rule_queries import catalogue
-from riskgw.cep.spec import CheckPoint
+from riskgw.cep.spec import CheckPoint, RuleSpec
 from riskgw.kernel.decimals import PRICE_DIGITS, QUANTITY_DIGITS, scaled
 from riskgw.kernel.times import NS_PER_MS, NS_PER_SECOND, day_start_ns
 from riskgw.kernel.words import LEVELS_RISING, EventKind, Level, Side
@@ -15,12 +15,14 @@ from riskgw.messages.base_data import AccountData, BaseData, ContractData
 from riskgw.messages.event import Event
 from riskgw.messages.holdings import Funds, Position
 from riskgw.messages.market import Snapshot
+from riskgw.wiring.market_hours import shipped_hours
 from tests.days import MONDAY
 from tests.events import event
 
 Item = Event | Snapshot | Position | Funds
 RULES = {rule.code: rule for file in catalogue() for rule in file.rules}
 OFF = {code for file in catalogue() for code in file.off}
+HOURS = shipped_hours()
 UNIT = 10**QUANTITY_DIGITS
 BUY, SELL = Side.BUY, Side.SELL
 _NUMBERS = count(1)
@@ -75,7 +77,12 @@ def base(of: Listing) -> BaseData:
     ]  # fmt: skip
     index = of.contract.index
     indices = () if not index else (index_listing(of).contract,)
-    return BaseData(accounts=tuple(accounts), contracts=(of.contract, *indices))
+    return BaseData(
+        accounts=tuple(accounts),
+        contracts=(of.contract, *indices),
+        calendars=tuple(each for each in HOURS.calendars if each.exchange == of.exchange),
+        session_tables=tuple(each for each in HOURS.session_tables if each.exchange == of.exchange),
+    )
 
 
 def index_listing(of: Listing) -> Listing:
@@ -137,10 +144,18 @@ def snapshot(of: Listing, ms: int = 0, **facts: Any) -> Snapshot:
     return Snapshot(of.start_ns + ms * NS_PER_MS, of.exchange, of.symbol, **(values | facts))
 
 
-def ruled(code: str, of: Listing) -> RiskCore:
+def moment(item: Item) -> int:
+    """Holdings have none: they come first."""
+    if isinstance(item, Event):
+        return item.time_ns
+    return item.ns if isinstance(item, Snapshot) else 0
+
+
+def ruled(rule: str | RuleSpec, of: Listing, begun_ns: int = at("09:00")) -> RiskCore:
     """The day has begun: somebody of another group has ordered."""
-    core = RiskCore(base(of), [RULES[code]])
-    assert not put(core, order(of.on("09:00"), account="C", quantity=100 * UNIT))
+    core = RiskCore(base(of), [RULES[rule] if isinstance(rule, str) else rule])
+    first = of._replace(start_ns=begun_ns)
+    assert not put(core, order(first, account="C", quantity=100 * UNIT))
     return core
 
 
@@ -158,10 +173,12 @@ def put(core: RiskCore, item: Item) -> list[Alert]:
     return []
 
 
-def highest(code: str, of: Listing, items: Iterable[Item]) -> Level | None:
+def highest(rule: str | RuleSpec, of: Listing, items: Iterable[Item]) -> Level | None:
     """The highest level a rule tells; a rule of the check is asked about the last item alone."""
-    core, told = ruled(code, of), []
     items = list(items)
+    earliest = min((moment(each) for each in items if moment(each)), default=at("09:00"))
+    core, told = ruled(rule, of, min(at("09:00"), earliest - 1)), []
+    code = rule if isinstance(rule, str) else rule.code
     if RULES[code].check_point is CheckPoint.PRE:
         *before, last = items
         for item in before:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from functools import partial
 
 from riskgw.kernel.words import EventKind, Offset, TimeInForce
-from riskgw.messages.counter_feed import fed_funds
+from riskgw.messages.counter_feed import fed_funds, fed_position
 from tests.monitoring.catalogue.flow import (
     BUY,
     COPPER,
@@ -107,6 +107,39 @@ def live(of: Listing, orders: int) -> Iterable[Item]:
         yield order(of, 10 + number, quantity=2 * UNIT)
 
 
+def position(of: Listing, account: str, lots: int) -> Item:
+    facts = {"account": account, "exchange": of.exchange, "symbol": of.symbol}
+    return fed_position(facts | {"quantity": str(lots)})
+
+
+def held(of: Listing, lots: int) -> list[Item]:
+    """Two lots of them are bought only now."""
+    first, last = (fill(of, ms, offset=Offset.OPEN) for ms in (0, 1))
+    return [position(of, "A", lots - 2), first, last]
+
+
+def held_by_two(of: Listing, lots: int) -> list[Item]:
+    return [position(of, "A", lots - 400), position(of, "B", 400), order(of)]
+
+
+def burst(of: Listing, number: int, kind: EventKind = EventKind.ORDER) -> list[Item]:
+    """Within a second, over one access system."""
+    sent = [order(of, place * 30, access_system="X") for place in range(number)]
+    if kind is EventKind.ORDER:
+        return list(sent)
+    return [answer(kind, each, 1, access_system="X") for each in sent]
+
+
+def traded(of: Listing, lots: int, *, left: int) -> list[Item]:
+    """So many sold of a position of which something is left."""
+    sold = {"side": SELL, "offset": Offset.CLOSE}
+    return [
+        position(of, "A", lots + left),
+        fill(of, 0, quantity=(lots - 1) * UNIT, **sold),
+        fill(of, 1, **sold),
+    ]
+
+
 TRIALS: list[Climb | Value] = [
     Climb("F01", "self_trades", COPPER, self_trade, {"warn": 3, "restrict": 4, "limit": 5}),
     Climb("F02", "cancels", COPPER, cancel, {"warn": 400, "restrict": 480, "limit": 500}),
@@ -141,12 +174,24 @@ TRIALS: list[Climb | Value] = [
     Value("F05", "opened_lots", PALM, opened, {"warn": 4000, "restrict": 4750, "limit": 5000}),
     Value("F05", "opened_lots", GAS, opened, {"warn": 1600, "restrict": 1900, "limit": 2000}),
     Value("F05P", "opened_lots_product", IF, opened, {"warn": 400, "restrict": 475, "limit": 500}),
+    Value("F06", "held_lots", COPPER, held, {"warn": 800, "restrict": 900, "limit": 1000}),
+    Value(
+        "F07", "held_lots_group", COPPER, held_by_two,
+        {"warn": 800, "restrict": 900, "limit": 1000},
+    ),
     Climb("F08", "information_units", COPPER, request, {"warn": 3200, "limit": 4000}),
     Climb("F08T", "information_units", COPPER, request, {"warn": 8000, "limit": 40000}),
     Climb("F09", "information_units", COPPER, request, {"warn": 3200, "limit": 4000}),
     Value("F09", "filled_orders", COPPER, ratio, {"warn": 6001, "limit": 6001}),
     Climb("F10", "futures_submissions_1s", COPPER, episode, {"limit": 10}),
     Climb("F10W", "futures_submissions_1s", COPPER, episode, {"warn": 8}),
+    Value("F11", "futures_orders_1s", COPPER, burst, {"warn": 17, "limit": 21}),
+    Value(
+        "F11", "futures_cancels_1s", COPPER, partial(burst, kind=EventKind.CANCEL),
+        {"warn": 17, "limit": 21},
+    ),
+    Value("F12", "traded_lots", COPPER, partial(traded, left=9), {"warn": 80, "limit": 100}),
+    Value("F12", "position_held", COPPER, partial(traded, left=20), {"warn": 161, "limit": 201}),
     Value(
         "F13", "futures_orders", COPPER, lambda of, orders: cancels_of(of, orders, 90),
         {"warn": 100, "limit": 100},

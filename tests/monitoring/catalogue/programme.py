@@ -94,6 +94,7 @@ def unknown(of: Listing, number: int) -> list[Item]:
 TRIALS: list[Climb | Value] = [
     Climb("P01", "submissions_1s", STOCK, request, {"warn": 240, "limit": 300}),
     Climb("P01", "submissions_day", STOCK, slow_request, {"warn": 16000, "limit": 20000}),
+    Climb("P02", "submissions_1s", STOCK, request, {"warn": 240, "limit": 300}),
     Climb("P03", "instant_cancels", STOCK, instant_cancel, {"warn": 401, "limit": 501}),
     Value(
         "P03", "cancelled_orders", STOCK,
@@ -105,6 +106,7 @@ TRIALS: list[Climb | Value] = [
         lambda of, cancels: cancels_of(of, 1200, cancels, is_priced=True),
         {"warn": 481, "limit": 601},
     ),
+    Climb("P06", "account_orders_day", STOCK, slow_request, {"warn": 8000, "limit": 10000}),
     *varied("P04", "limit", 16),
     *varied("P04W", "warn", 13),
     Climb("H01", "unknown_counter_requests", STOCK, unknown, {"warn": 1, "limit": 10}),

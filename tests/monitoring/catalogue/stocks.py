@@ -12,6 +12,7 @@ from tests.monitoring.catalogue.flow import (
     ST,
     STOCK,
     UNIT,
+    Climb,
     Item,
     Listing,
     Value,
@@ -193,6 +194,12 @@ def sized(of: Listing, shares: int, **facts: Any) -> list[Item]:
     return [order(of, quantity=shares * UNIT, **facts)]
 
 
+def turned_round(of: Listing, number: int) -> list[Item]:
+    """A buys when B of its group has sold today."""
+    sold = [fill(of, 0, account="B", side=SELL)] if number == 0 else []
+    return [*sold, order(of, 1 + number)]
+
+
 _SIZES = [
     ("other", PENNY, "1", 800_000, 1_000_000),
     ("other", PENNY, "100", 80_000, 100_000),
@@ -211,7 +218,7 @@ def _both(name: str, code: str, of: Listing, build: Any, told: tuple[int, int]) 
     return Value(code, name, of, build, {"warn": warn, "limit": limit})
 
 
-TRIALS: list[Value] = [
+TRIALS: list[Climb | Value] = [
     *(
         _both(f"{name}_orders_{segment}{tail}", code, of,
               partial(build, yuan=yuan, market=2 * limit), (warn, limit))
@@ -312,6 +319,7 @@ TRIALS: list[Value] = [
           (2_400_000, 3_000_000)),
     _both("volatile_orders_1min", "S12", VOLATILE, ordered, (80_001, 100_001)),
     _both("volatile_orders_1min", "S12", VOLATILE_ST, ordered, (16_001, 20_001)),
+    Climb("S14", "reverse_orders", STOCK, turned_round, {"warn": 1}),
     _both("st_bought", "S15", ST, bought, (400_001, 500_001)),
     _both("main_order", "S15Q", STOCK, sized, (800_001, 1_000_001)),
     _both("star_limit_order", "S15Q", STAR, partial(sized, order_type=OrderType.LIMIT),

@@ -7,6 +7,7 @@ from zlib import crc32
 import msgspec
 import pytest
 
+from riskgw.cep.spec import RuleSpec
 from riskgw.kernel.times import NS_PER_MS
 from riskgw.kernel.words import EventKind, Level, Offset, TimeInForce
 from riskgw.messages.event import Event
@@ -24,28 +25,21 @@ from tests.monitoring.catalogue.flow import (
     Listing,
     Value,
     at,
-    climbed,
     fill,
     highest,
+    moment,
     order,
     price,
     put,
     ruled,
+    snapshot,
 )
 from tests.monitoring.catalogue.test_triples import TRIALS, name
 
 Change = Callable[[Event], dict[str, Any]]
-EXEMPTING: dict[str, Change] = {
-    "hedge": lambda each: {"account": "H"},
-    "market_maker": lambda each: {"account": "M"},
-    "fak": lambda each: {"tif": TimeInForce.IOC},
-    "fok": lambda each: {"tif": TimeInForce.FOK},
-}
-CANCEL_RULES, OPENING_RULES = ("F01", "F02", "F03", "F03X"), ("F05", "F05P")
-EXEMPT = [(code, who) for code in CANCEL_RULES for who in EXEMPTING] + [
-    (code, who) for code in OPENING_RULES for who in ("hedge", "market_maker")
-]
-CONTINUOUS = ("S02", "S03", "S06", "S07", "S07A", "S09", "S12", "P04", "P04W")
+CONTINUOUS = (
+    "S02", "S03", "S06", "S07", "S07A", "S09", "S12", "P04", "P04W", "P05", "P05S", "P05C",
+)  # fmt: skip
 
 
 def changed(items: Iterable[Item], change: Change) -> list[Item]:
@@ -71,13 +65,6 @@ def shifted(items: Sequence[Item], start_ns: int) -> list[Item]:
     return moved
 
 
-def moment(item: Item) -> int:
-    """Holdings have none: they come first."""
-    if isinstance(item, Event):
-        return item.time_ns
-    return item.ns if isinstance(item, Snapshot) else 0
-
-
 def half_to(account: str) -> Change:
     """About every other order of A is another account's, and with it what becomes of it."""
 
@@ -96,18 +83,6 @@ def told(trial: Climb | Value, change: Change) -> Level | None:
     else:
         items = [item for step in trial.steps() for item in changed(step, change)]
     return highest(trial.code, trial.of, items)
-
-
-@pytest.mark.parametrize(("code", "who"), EXEMPT)
-def test_what_is_exempt_is_not_counted(code: str, who: str) -> None:
-    trial = next(each for each in TRIALS if each.code == code)
-    assert told(trial, lambda each: {}) is Level.LIMIT
-    assert told(trial, EXEMPTING[who]) is None
-
-
-def test_every_rule_with_an_exemption_is_asked_about_it() -> None:
-    exempting = {code for code, rule in RULES.items() if rule.exemptions}
-    assert exempting - {"F06", "F07"} <= {code for code, _ in EXEMPT}
 
 
 GROUP_TRIALS = [
@@ -142,45 +117,26 @@ def test_rules_of_continuous_trading_are_silent_in_auctions_and_at_noon(
     assert highest(code, trial.of, within) is None
 
 
+def test_all_rules_of_continuous_trading_are_asked_so() -> None:
+    """Those of which all that is counted is of the morning and the afternoon."""
+    phases = {("morning", "afternoon")}
+    found = {
+        code
+        for code, rule in RULES.items()
+        if phases == {_phases(rule, part.indicator) for part in rule.conditions}
+    }
+    assert found == set(CONTINUOUS)
+
+
+def _phases(rule: RuleSpec, indicator: str) -> Any:
+    [counted] = [each for each in rule.indicators if each.code == indicator]
+    return next((each.value for each in counted.filters if each.field == "phase"), None)
+
+
 def _ends(item: Item, clock: str) -> bool:
     """What lies in the same phase."""
     end = {"09": at("09:25"), "11": at("13:00"), "14": at("15:00")}[clock[:2]]
     return moment(item) < end
-
-
-DAILY_CODES = ("F01", "F02", "F03", "F03X", "F04", "F08", "F09", "F10", "P03")
-DAILY = [each for each in TRIALS if isinstance(each, Climb) and each.code in DAILY_CODES]
-
-
-@pytest.mark.parametrize("trial", DAILY, ids=name)
-def test_the_day_begins_anew_with_the_night_session(trial: Climb) -> None:
-    """All but one by day and the last at night is nothing; from the night on it is one day."""
-    last = max(trial.told.values())
-    steps = [list(trial.step(trial.of, number)) for number in range(last)]
-    day = [
-        shifted(step, at("14:00") + place * NS_PER_MS * 4000) for place, step in enumerate(steps)
-    ]
-    night = shifted(steps[-1], at("21:00"))
-    assert "limit" not in climbed(trial.code, trial.of, [*day[:-1], night])
-    first = [
-        shifted(each, at("21:00") + place * 4000 * NS_PER_MS) for place, each in enumerate(steps)
-    ]
-    morning = shifted(steps[-1], at("10:00", day=stocks.TUESDAY))
-    assert climbed(trial.code, trial.of, [*first[:-1], morning])["limit"] == last
-
-
-@pytest.mark.parametrize(
-    "trial",
-    [each for each in TRIALS if each.code in ("F05", "F05P", "S15") and isinstance(each, Value)],
-    ids=name,
-)
-def test_half_of_a_days_quantity_on_each_of_two_days_is_nothing(trial: Value) -> None:
-    half = trial.told["limit"] // 2 + 1
-    first, second = (list(trial.build(trial.of, half)) for _ in range(2))
-    later = shifted(second, moment(first[-1]) + 4000 * NS_PER_MS)
-    assert highest(trial.code, trial.of, [*first, *later]) is Level.LIMIT
-    tomorrow = shifted(second, at("10:00", day=stocks.TUESDAY))
-    assert highest(trial.code, trial.of, [*first, *tomorrow]) is None
 
 
 def test_an_unknown_counter_is_told_again_on_the_next_day() -> None:
@@ -192,19 +148,6 @@ def test_an_unknown_counter_is_told_again_on_the_next_day() -> None:
         for start_ns in (at("10:00"), at("10:01"), at("21:00"))
     ]
     assert told_of == [[Level.WARN], [], [Level.WARN]]
-
-
-def test_friday_night_belongs_to_monday() -> None:
-    friday = MONDAY.replace(day=MONDAY.day - 3)
-    steps = [
-        shifted(futures.cancel(COPPER, number), at("21:00", day=friday) + number * NS_PER_MS * 100)
-        for number in range(499)
-    ]
-    [last] = [shifted(futures.cancel(COPPER, 499), at("09:31"))]
-    core_day = [item for step in [*steps, last] for item in step]
-    # The day of the trial begins on Friday night.
-    found = highest("F02", COPPER.on("21:00", friday)._replace(), core_day)
-    assert found is Level.LIMIT
 
 
 def split(code: str, of: Listing, first: str, second: str) -> Level | None:
@@ -265,7 +208,7 @@ def test_only_the_fills_of_the_auction_are_of_the_close(clock: str, level: Level
 def test_a_fak_is_exempt_of_nothing_but_the_cancel_rules() -> None:
     """Opening orders that are FAK count as any other."""
     items = futures.opened(futures.CORN, 10_000)
-    fak = changed(items, EXEMPTING["fak"])
+    fak = changed(items, lambda each: {"tif": TimeInForce.IOC})
     assert highest("F05", futures.CORN, fak) is Level.LIMIT
 
 
@@ -289,6 +232,17 @@ def test_an_auction_is_judged_whether_its_fills_or_its_snapshot_come_first(code:
     assert len(turned) == len(items)
     assert highest(code, trial.of, items) is Level.LIMIT
     assert highest(code, trial.of, turned) is Level.LIMIT
+
+
+@pytest.mark.parametrize("code", ["S08", "S08A", "S11", "S11C"])
+@pytest.mark.parametrize("clock", ["08:59", "09:14:59"])
+def test_what_the_market_says_before_the_opening_measures_nothing(code: str, clock: str) -> None:
+    """Yesterday's totals, or none: against them a close would be a whole day's."""
+    trial = next(each for each in TRIALS if each.code == code and isinstance(each, Value))
+    items = list(trial.build(trial.of, max(trial.told.values())))
+    for volume in (0, 10**9 * UNIT):
+        early = snapshot(trial.of.on(clock), volume=volume, last=price(9))
+        assert highest(code, trial.of, [early, *items]) is Level.LIMIT
 
 
 def test_what_the_market_completes_is_told_with_its_snapshot() -> None:

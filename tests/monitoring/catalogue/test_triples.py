@@ -7,17 +7,13 @@ import pytest
 from riskgw.cep.spec import CheckPoint, RuleSpec
 from riskgw.kernel.words import LEVELS_RISING, Level
 from tests.monitoring.catalogue import auctions, futures, pre_trade, programme, stocks
-from tests.monitoring.catalogue.flow import OFF, RULES, Climb, Value, asked, climbed, highest
+from tests.monitoring.catalogue.flow import RULES, Climb, Value, asked, climbed, highest
 
 TRIALS: Sequence[Climb | Value] = [
     *futures.TRIALS, *programme.TRIALS, *stocks.TRIALS, *auctions.TRIALS, *pre_trade.TRIALS,
 ]  # fmt: skip
 CLIMBS = [each for each in TRIALS if isinstance(each, Climb)]
 VALUES = [(each, level) for each in TRIALS if isinstance(each, Value) for level in each.told]
-# Rules without a number of their own, and those that cannot be said: they are off.
-WITHOUT_TRIAL = {
-    "F06", "F07", "F11", "F12", "P02", "P06", "S14",
-}  # fmt: skip
 
 
 def name(trial: Climb | Value) -> str:
@@ -52,9 +48,6 @@ def test_one_below_is_silent_and_what_is_at_or_above_is_told(trial: Value, level
 def test_every_rule_has_its_trials(rule: RuleSpec) -> None:
     """Each level of it is tried, and each of its conditions that has a number of its own."""
     tried = [each for each in TRIALS if each.code == rule.code]
-    if rule.code in WITHOUT_TRIAL:
-        assert rule.code in OFF
-        return
     levels = {each.level for part in rule.conditions for each in part.thresholds}
     assert {level for each in tried for level in each.told} == {str(each) for each in levels}
     missing = {

@@ -20,7 +20,7 @@ from riskgw.cep.spec import (
     WindowKind,
 )
 from riskgw.kernel.times import NS_PER_MS
-from riskgw.kernel.words import Level
+from riskgw.kernel.words import EventKind, Level
 from riskgw.messages.base_data import AccountData, BaseData, ContractData
 from riskgw.messages.market import Snapshot
 from riskgw.messages.restriction import Act, Restriction
@@ -269,3 +269,19 @@ def test_the_replica_says_how_new_it_is() -> None:
     assert shard.ask().as_of_ns == shard.at_ns
     shard.replica.take(Heard("s", shard.at_ns + 50 * NS_PER_MS, 0, []))
     assert shard.ask().as_of_ns == shard.at_ns + 50 * NS_PER_MS
+
+
+def test_of_two_conditions_the_reason_is_the_one_that_holds() -> None:
+    """Orders or cancels: the account has three orders and no cancel."""
+    cancels = indicator("cancels", events=(EventKind.CANCEL,), key=("account",))
+    orders = day_indicator("orders", key=("account",))
+    limits = [
+        condition(each.code, thresholds=thresholds(limit="3"), group=0)
+        for each in (orders, cancels)
+    ]
+    shard = Shard(
+        rule(*limits, code="T04", indicators=(orders, cancels), check_point=CheckPoint.PRE)
+    )
+    shard.orders(2)
+    (reason,) = shard.ask().reasons
+    assert (reason.code, reason.value, reason.limit) == ("orders", 3, 3)

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from monitoring.domain.shard import RiskShard
 from riskgw.cep.spec import Cmp, FilterSpec, Op, WindowKind
@@ -143,6 +144,56 @@ def test_positions_of_the_reference_data_hold_back_from_the_first_event_on() -> 
     later.take(Load(BaseData(accounts=BASE.accounts, positions=(told,)), (SELLING,)))
     assert sellable(later, OPEN_NS) == 200_000
     assert sellable(later, OPEN_NS + DAY_NS) == 1_000_000
+
+
+def positions(*told: PositionData) -> BaseData:
+    return BaseData(accounts=BASE.accounts, positions=told)
+
+
+TOLD = PositionData("A", "SSE", "600000", "1000", "200")
+
+
+def test_positions_that_are_loaded_between_two_days_hold_back_on_the_next() -> None:
+    shard = RiskShard(positions(PositionData("A", "SSE", "600000", "500")), (SELLING,))
+    shard.take(feed(fed(OPEN_NS - 3 * DAY_NS, order_ref="F")))
+    shard.take(Load(positions(TOLD), (SELLING,), at_ns=OPEN_NS - SECOND))
+    assert sellable(shard, OPEN_NS) == 200_000
+    assert sellable(shard, OPEN_NS + DAY_NS) == 1_000_000
+
+
+def test_positions_that_are_loaded_within_a_day_hold_back_on_that_day() -> None:
+    shard = RiskShard(BASE, (SELLING,))
+    shard.take(feed(fed(OPEN_NS, order_ref="F")))
+    shard.take(Load(positions(TOLD), (SELLING,), at_ns=OPEN_NS + 1))
+    assert sellable(shard, OPEN_NS + SECOND) == 200_000
+    assert sellable(shard, OPEN_NS + DAY_NS) == 1_000_000
+
+
+def test_what_became_of_a_position_stands_when_another_one_is_edited() -> None:
+    other = PositionData("A", "SSE", "600001", "100")
+    shard = RiskShard(positions(TOLD, other), (SELLING,))
+    shard.take(
+        feed(fed(OPEN_NS, kind=EventKind.FILL, exec_ref="E", side=Side.SELL, quantity=150_000))
+    )
+    shard.take(Load(positions(TOLD, replace(other, quantity="300")), (SELLING,)))
+    assert sellable(shard, OPEN_NS + SECOND) == 50_000
+    sale = event(symbol="600001", side=Side.SELL, order_ref="S", time_ns=OPEN_NS + SECOND)
+    assert shard.core.preview(sale).sellable == 300_000
+
+
+def test_the_first_order_of_a_day_finds_yesterdays_purchases_for_sale() -> None:
+    """Also when it is only asked about, and no event has begun the day."""
+    shard = RiskShard(positions(PositionData("A", "SSE", "600000", "500")), (SELLING,))
+    shard.take(feed(fed(OPEN_NS, kind=EventKind.FILL, exec_ref="E", quantity=300_000)))
+    shard.take(feed(fed(OPEN_NS, order_ref="L", side=Side.SELL, quantity=100_000)))
+
+    def found(at_ns: int) -> int | None:
+        sale = event(order_ref="S", side=Side.SELL, time_ns=at_ns)
+        return shard.core.preview(sale).sellable
+
+    assert found(OPEN_NS + SECOND) == 400_000
+    assert found(OPEN_NS + DAY_NS) == 800_000
+    assert found(OPEN_NS + SECOND) == 400_000
 
 
 MOVES = rule(

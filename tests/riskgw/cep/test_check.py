@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from riskgw.cep import snapshots
 from riskgw.cep.engine import Engine, EngineState
+from riskgw.cep.evidence import REFS_MAX
 from riskgw.cep.observation import Observation
 from riskgw.cep.spec import (
     Clock,
@@ -23,6 +24,7 @@ from riskgw.cep.spec import (
     WindowKind,
 )
 from riskgw.kernel.words import EventKind, Level, Side
+from riskgw.messages.alert import Alert
 from riskgw.shards.snapshot import Schema
 from tests.rules import condition, day_indicator, indicator, rule, seen, thresholds
 
@@ -117,15 +119,21 @@ def copied(engine: Engine, specs: list[RuleSpec]) -> Engine:
     return made
 
 
+def unnamed(alert: Alert) -> Alert:
+    """A check counts the orders behind an alert and does not name them."""
+    return replace(alert, order_refs=())
+
+
 @RARELY
 @given(spec=st.sampled_from(SINGLE), steps=EVENTS)
 def test_a_check_is_what_observing_would_raise_from_nothing(spec: RuleSpec, steps: Steps) -> None:
     specs = [spec, rule(code="plain")]
     engine = Engine(specs)
     for each in observations(steps):
-        expected = copied(engine, specs).observe(each)
+        expected = [unnamed(alert) for alert in copied(engine, specs).observe(each)]
         # The number of the episode is told of the day, all else as if it were the first.
-        assert [replace(alert, episode=1) for alert in engine.check(each)] == expected
+        told = [replace(unnamed(alert), episode=1) for alert in engine.check(each)]
+        assert told == expected
         engine.observe(each)
 
 
@@ -216,3 +224,13 @@ def test_headroom_knows_ratios_sides_and_scopes() -> None:
     assert found["then", "A", "buy"].left == 0
     assert found["then", "A", "sell"].left == 4
     assert found["scoped", "A"].limit == 3
+
+
+@pytest.mark.parametrize("window", [WindowKind.SLIDING, WindowKind.DAY, WindowKind.DAYS])
+def test_a_check_counts_more_orders_than_an_alert_can_name(window: WindowKind) -> None:
+    engine = Engine([of_window(Op.COUNT, window, "many")])
+    orders = REFS_MAX + 5
+    for number in range(orders):
+        engine.observe(seen(number // 1000))
+    (alert,) = engine.check(seen(3))
+    assert alert.order_count == orders + 1

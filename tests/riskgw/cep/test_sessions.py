@@ -275,3 +275,21 @@ def test_each_minute_of_a_day_is_in_the_phase_that_its_table_names() -> None:
         for place in range(span.start, span.end, 5):
             at_ns = at(TUESDAY, "-1 19:00") + place * 60 * NS_PER_SECOND
             assert futures.phase(GOLD, at_ns) == span.phase
+
+
+@pytest.mark.parametrize(
+    ("contract", "day", "clock", "is_before"),
+    [
+        ("SSE:600000", TUESDAY, "09:14:59", True),
+        ("SSE:600000", TUESDAY, "09:15", False),
+        ("SSE:600000", TUESDAY, "15:00", False),
+        ("SSE:600000", TUESDAY, "-1 21:00", True),
+        ("SHFE:au2612", TUESDAY, "-1 20:54", True),
+        ("SHFE:au2612", TUESDAY, "-1 21:00", False),
+        ("SHFE:au2612", TUESDAY, "03:00", False),
+    ],
+)
+def test_a_day_is_before_its_opening_until_it_has_opened_once(
+    contract: str, day: date, clock: str, *, is_before: bool
+) -> None:
+    assert Sessions(FUTURES).is_before_opening(contract, at(day, clock)) is is_before

@@ -32,6 +32,7 @@ HEARD = {
     "business": "risk ops trader auditor",
     "hosts": "risk ops auditor",
     "logs": "risk ops auditor",
+    "data_files": "risk ops auditor",
 }
 ALLOWED = {
     "ping": EVERYBODY,
