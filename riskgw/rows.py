@@ -51,6 +51,31 @@ def insert_missing(model: type[models.Model], names: Sequence[str], rows: Sequen
         cursor.executemany(statement, list(_prepared(fields, rows)))
 
 
+def insert_or_change(
+    model: type[models.Model], names: Sequence[str], rows: Sequence[Row], unique: Sequence[str]
+) -> None:
+    """The row of each key, its columns `unique`, is inserted or takes the other values.
+
+    No key stands twice among the rows; a statement a row, as of `insert_missing`.
+    """
+    if not rows:
+        return
+    fields = _fields(model, tuple(names))
+    quoted = {field.name: connection.ops.quote_name(field.column) for field in fields}
+    keys = ", ".join(quoted[name] for name in unique)
+    sets = ", ".join(
+        f"{quoted[name]} = excluded.{quoted[name]}" for name in names if name not in unique
+    )
+    tail = f" ON CONFLICT ({keys}) DO UPDATE SET {sets}"
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            for statement, values in _insertions(model, names, rows, tail):
+                cursor.execute(statement, values)
+            return
+        statement = f"{_head(model, fields)} VALUES {_places(fields)}{tail}"
+        cursor.executemany(statement, list(_prepared(fields, rows)))
+
+
 def insertions(
     model: type[models.Model], names: Sequence[str], rows: Sequence[Row]
 ) -> list[Statement]:
@@ -65,17 +90,6 @@ def new_insertions(
     # All writers meet the keys in the same order, so none waits for another in a circle.
     ordered = sorted(rows, key=itemgetter(0))
     return list(_insertions(model, names, ordered, f" ON CONFLICT DO NOTHING RETURNING {key}"))
-
-
-def given(
-    model: type[models.Model], names: Sequence[str], rows: Sequence[Row], condition: str
-) -> Statement:
-    """PostgreSQL only: those of the rows, by their columns `given`, for which it is so."""
-    fields = _fields(model, tuple(names))
-    columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
-    source = f"unnest({_arrays(fields)}) AS given({columns})"
-    statement = f"{_head(model, fields)} SELECT * FROM {source} WHERE {condition}"
-    return statement, _array_values(fields, rows)
 
 
 def changes(
@@ -167,21 +181,29 @@ def _array_values(fields: Sequence[Any], rows: Sequence[Row]) -> list[str]:
     return [_array(field, column) for field, column in zip(fields, columns, strict=True)]
 
 
+def text_array(values: Iterable[Any]) -> str:
+    """PostgreSQL's text of an array of texts (manual, 8.15.6)."""
+    texts = [_NOTHING if value is None else str(value) for value in values]
+    return f"{{{_quoted(texts)}}}" if texts else "{}"
+
+
+def plain_array(values: Iterable[Any]) -> str:
+    """The same of numbers and of what is true or false."""
+    return f"{{{','.join('NULL' if value is None else str(value) for value in values)}}}"
+
+
 def _array(field: Any, column: Sequence[Any]) -> str:
-    """PostgreSQL's text of an array (manual, 8.15.6)."""
     match field:
         case models.ForeignKey():
             return _array(field.target_field, column)
         case models.JSONField():
-            texts = [
-                _NOTHING if value is None else json.dumps(value, cls=field.encoder)
-                for value in column
-            ]
+            return text_array(
+                None if value is None else json.dumps(value, cls=field.encoder) for value in column
+            )
         case models.IntegerField() | models.BooleanField():
-            return f"{{{','.join('NULL' if value is None else str(value) for value in column)}}}"
+            return plain_array(column)
         case _:
-            texts = [_NOTHING if value is None else str(value) for value in column]
-    return f"{{{_quoted(texts)}}}"
+            return text_array(column)
 
 
 def _quoted(texts: list[str]) -> str:
@@ -208,6 +230,10 @@ def _column(field: Any, column: Sequence[Any]) -> Iterable[Any]:
             return [value if value is None else str(value) for value in column]
         case models.IntegerField() | models.BooleanField():
             return column
+        case models.DateField():
+            # Few days, many rows.
+            known = {value: field.get_db_prep_save(value, connection) for value in set(column)}
+            return [known[value] for value in column]
         case _:
             return [field.get_db_prep_save(value, connection) for value in column]
 

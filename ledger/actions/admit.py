@@ -8,10 +8,11 @@
    any number of processes may do this at once.
 4. All are written as new. If one was known, nothing of the batch is kept, and it is done again
    without that one, which is answered with what is stored.
+On PostgreSQL that is one message for what only increases and two for the rest (`give`, `take`).
+What these leave, and everything on SQLite, goes statement by statement.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -23,11 +24,12 @@ from ledger.actions.durable import can_write_at_once, durable_write, gate, writt
 from ledger.actions.give import give
 from ledger.actions.known_accounts import Kind, kinds
 from ledger.actions.messages import LEG, legs_with_messages, wake_posters
+from ledger.actions.take import take
 from ledger.domain.account import Account, Usability
-from ledger.domain.admission import Verdict, decide, reserving
+from ledger.domain.admission import Decided, Try, Verdict, decide, reserves, reserving
 from ledger.domain.direction import TRUSTS, Direction, Trust
-from ledger.domain.legs import Request
-from ledger.domain.transaction import State, Step, after
+from ledger.domain.legs import Request, as_kept
+from ledger.domain.transaction import State
 from ledger.failpoints import failpoint
 from ledger.models import LedgerAccount, LedgerLeg, LedgerTransaction, Refusal
 from riskgw.rows import Row, Statement, at_once, changes, new_insertions
@@ -35,32 +37,9 @@ from riskgw.rows import Row, Statement, at_once, changes, new_insertions
 Verdicts = dict[str, Verdict]
 
 BATCH_MAX = 1000
+LET_IN = Verdict()
 # Each finds some that were known; those are not in the next.
 _ROUNDS_MAX = 10
-
-
-@dataclass(frozen=True, eq=False)
-class Try:
-    """A request, who makes it, and whether it is confirmed in the same commit."""
-
-    request: Request
-    by: str
-    is_confirmed: bool = False
-
-
-@dataclass(frozen=True)
-class _Decided:
-    wanted: Try
-    verdict: Verdict
-
-    @property
-    def state(self) -> State:
-        state = after(State.UNKNOWN, Step.REJECT if self.verdict.reason else Step.ADMIT)
-        return after(state, Step.CONFIRM) if self.is_confirmed else state
-
-    @property
-    def is_confirmed(self) -> bool:
-        return self.wanted.is_confirmed and self.verdict.reason is None
 
 
 class _Crossed(RuntimeError):
@@ -91,16 +70,45 @@ def is_taking(request: Request, kinds: Mapping[str, Kind]) -> bool:
     return any(TRUSTS[kinds[leg.account].direction, leg.side] is Trust.IN for leg in request.legs)
 
 
+def _give(tries: Sequence[Try]) -> dict[Try, Verdict]:
+    """What only increases, in one message where that can be; the rest as anything else."""
+    known = _reversed_before([each.request for each in tries if each.request.reverses])
+    fresh = _fresh(tries, known)
+    if fresh and can_write_at_once():
+        fixed = kinds(leg.account for each in fresh for leg in each.request.legs)
+        new = give(fresh, fixed, timezone.now())
+        if new is not None:
+            return {each: LET_IN for each in fresh if each.request.id in new}
+    return _store(tries)
+
+
+def _take(tries: Sequence[Try]) -> dict[Try, Verdict]:
+    """What decreases something, in two messages where that can be."""
+    known = _reversed_before([each.request for each in tries if each.request.reverses])
+    fresh = _fresh(tries, known)
+    if fresh and can_write_at_once():
+        fixed = kinds(leg.account for each in fresh for leg in each.request.legs)
+        found = take(fresh, fixed, _decide, timezone.now())
+        if found is not None:
+            return {each.wanted: each.verdict for each in found}
+    return _store(tries)
+
+
 def _store(tries: Sequence[Try]) -> dict[Try, Verdict]:
     known = _reversed_before([each.request for each in tries if each.request.reverses])
     for _ in range(_ROUNDS_MAX):
-        first = {each.request.id: each for each in reversed(tries) if each.request.id not in known}
-        fresh = [each for each in tries if first.get(each.request.id) is each]
+        fresh = _fresh(tries, known)
         try:
             return {each.wanted: each.verdict for each in _stored(fresh)} if fresh else {}
         except _Crossed as crossed:
             known |= set(crossed.ids)
     raise BatchLost("others were always first")
+
+
+def _fresh(tries: Sequence[Try], known: Collection[str]) -> list[Try]:
+    """Of those with one id the first."""
+    first = {each.request.id: each for each in reversed(tries) if each.request.id not in known}
+    return [each for each in tries if first.get(each.request.id) is each]
 
 
 def _reversed_before(reversals: Sequence[Request]) -> set[str]:
@@ -116,19 +124,12 @@ def _reversed_before(reversals: Sequence[Request]) -> set[str]:
 
 
 # Apart from each other: who only gives shares commits, and never a wait for an account.
-_giving, _taking = Combiner(_store, BATCH_MAX), Combiner(_store, BATCH_MAX)
+_giving, _taking = Combiner(_give, BATCH_MAX), Combiner(_take, BATCH_MAX)
 
 
-def _stored(tries: Sequence[Try]) -> list[_Decided]:
+def _stored(tries: Sequence[Try]) -> list[Decided]:
     """One commit: transactions, legs or refusals, reservations, messages."""
     now = timezone.now()
-    fixed = kinds(leg.account for each in tries for leg in each.request.legs)
-    if can_write_at_once() and not any(is_taking(each.request, fixed) for each in tries):
-        found = [_Decided(each, Verdict()) for each in tries]
-        legs = [row for each in found for row in _legs(each, fixed)]
-        new = give(_TRANSACTION, [_row(each, now) for each in found], legs, fixed, now)
-        if new is not None:
-            return [each for each in found if each.wanted.request.id in new]
     with durable_write():
         accounts = _accounts(tries)
         failpoint("admit.locked")
@@ -145,30 +146,26 @@ def _stored(tries: Sequence[Try]) -> list[_Decided]:
 
 
 def _writes(
-    found: Sequence[_Decided],
+    found: Sequence[Decided],
     rows: Sequence[Row],
     accounts: Mapping[str, Account],
     now: datetime,
 ) -> Iterator[tuple[str, list[Statement]]]:
     """What is written, by name and in order. Legs of a transaction that was known are its own."""
     yield "transactions", new_insertions(LedgerTransaction, _TRANSACTION, rows)
-    refused = [each for each in found if each.verdict.reason]
+    refused = [each for each in found if not each.is_admitted]
     yield "refusals", new_insertions(Refusal, _REFUSAL, [_refusal(each, now) for each in refused])
     for is_confirmed in (False, True):
         admitted = [
             each for each in found
-            if each.verdict.reason is None and each.is_confirmed is is_confirmed
+            if each.is_admitted and each.is_confirmed is is_confirmed
         ]  # fmt: skip
         legs = [row for each in admitted for row in _legs(each, accounts)]
         yield (
             ("confirmed", legs_with_messages(legs, now)) if is_confirmed
             else ("legs", new_insertions(LedgerLeg, LEG, legs))
         )  # fmt: skip
-    sums: dict[str, int] = {}
-    for each in found:
-        for name, amount in each.verdict.reserves.items():
-            sums[name] = sums.get(name, 0) + amount
-    reserved = sorted(sums.items())
+    reserved = list(reserves(found).items())
     yield "reserved", changes(LedgerAccount, ("id", "reserved"), reserved, is_added=True)
 
 
@@ -204,13 +201,13 @@ def _account(direction: str, posted: int, reserved: int, overdraft: int, usabili
     return Account(Direction(direction), posted, reserved, overdraft, Usability(usability))
 
 
-def _decide(tries: Iterable[Try], accounts: Mapping[str, Account]) -> list[_Decided]:
+def _decide(tries: Sequence[Try], accounts: Mapping[str, Account]) -> list[Decided]:
     """In the order of arrival."""
     figures, found = dict(accounts), []
     for each in tries:
         verdict = decide(each.request.legs, figures)
         figures.update(reserving(figures, verdict.reserves))
-        found.append(_Decided(each, verdict))
+        found.append(Decided(each, verdict))
     return found
 
 
@@ -220,7 +217,7 @@ _TRANSACTION = (
 )  # fmt: skip
 
 
-def _row(each: _Decided, now: datetime) -> tuple[Any, ...]:
+def _row(each: Decided, now: datetime) -> tuple[Any, ...]:
     wanted, is_confirmed = each.wanted, each.is_confirmed
     request = wanted.request
     return (
@@ -230,7 +227,7 @@ def _row(each: _Decided, now: datetime) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def _legs(each: _Decided, accounts: Mapping[str, Account | Kind]) -> list[tuple[Any, ...]]:
+def _legs(each: Decided, accounts: Mapping[str, Account]) -> list[tuple[Any, ...]]:
     request = each.wanted.request
     return [
         (
@@ -244,12 +241,9 @@ def _legs(each: _Decided, accounts: Mapping[str, Account | Kind]) -> list[tuple[
 _REFUSAL = ("transaction", "reason", "account", "legs", "by", "at")
 
 
-def _refusal(each: _Decided, now: datetime) -> tuple[Any, ...]:
+def _refusal(each: Decided, now: datetime) -> tuple[Any, ...]:
     """Its events are among the refusals, and never were among the legs."""
     verdict, wanted = each.verdict, each.wanted
     assert verdict.reason is not None
-    legs = [
-        {"account": leg.account, "side": leg.side.value, "amount": leg.amount}
-        for leg in wanted.request.legs
-    ]
-    return wanted.request.id, verdict.reason.value, verdict.account, legs, wanted.by, now
+    legs = as_kept(each.request.legs)
+    return each.request.id, verdict.reason.value, verdict.account, legs, wanted.by, now

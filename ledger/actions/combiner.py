@@ -1,6 +1,7 @@
 """Work that many ask for at once is done together: one commit for all who wait."""
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
@@ -8,6 +9,8 @@ from typing import Generic, TypeVar
 from django.db import DatabaseError
 
 QUEUE_MAX = 20_000
+# Who was in the last batch may come again at once: without them the next would be a commit of one.
+LINGER_SECONDS, LOOK_SECONDS = 0.0005, 0.00005
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -52,6 +55,8 @@ class Combiner(Generic[Item, Result]):
         self._waiting: list[_Group[Item, Result]] = []
         self._size = 0
         self._is_led = False
+        # The last batch: how many asked for it, and until when they are waited for.
+        self._last, self._lingers_until = 0, 0.0
 
     def ask(self, items: Sequence[Item]) -> Result:
         group: _Group[Item, Result] = _Group(items)
@@ -73,6 +78,7 @@ class Combiner(Generic[Item, Result]):
 
     def _lead(self) -> None:
         """One batch, in which the leader's own is the first."""
+        self._linger()
         batch = self._taken()
         result: Result | None = None
         fault: Exception | None = BatchLost("the batch broke off")
@@ -82,11 +88,16 @@ class Combiner(Generic[Item, Result]):
         except (DatabaseError, BatchLost) as error:
             fault = error
         finally:
+            self._last, self._lingers_until = len(batch), time.monotonic() + LINGER_SECONDS
             self._pass_on()
             for group in batch:
                 group.result, group.fault, group.is_done = result, fault, True
                 if not group.is_leading:
                     group.turn.release()
+
+    def _linger(self) -> None:
+        while len(self._waiting) < self._last and time.monotonic() < self._lingers_until:
+            time.sleep(LOOK_SECONDS)
 
     def _taken(self) -> list[_Group[Item, Result]]:
         with self._lock:

@@ -5,16 +5,30 @@ from datetime import datetime
 from django.utils import timezone
 
 from ledger.actions.durable import can_write_at_once, durable_write
-from ledger.actions.messages import messages_of, wake_posters, write_messages
+from ledger.actions.messages import wake_posters, write_messages
+from ledger.actions.prepared import FREELY, Prepared, asked
+from ledger.domain.direction import Trust
 from ledger.domain.transaction import State, Step, after
 from ledger.failpoints import failpoint
-from ledger.models import LedgerTransaction
-from riskgw.rows import at_once
+from ledger.models import LedgerLeg, LedgerTransaction, PostingMessage
+from ledger.models.choices import MessageChoice
 
 _TABLE = LedgerTransaction._meta.db_table  # noqa: SLF001  # documented
-_FLIP = (
-    f"UPDATE {_TABLE} SET state = %s, decided_at = %s, decided_by = %s, is_due = true"
-    " WHERE id = %s AND state = %s RETURNING id"
+_CONFIRM = Prepared(
+    "ledger_confirm",
+    f"""
+    WITH flipped AS (
+        UPDATE {_TABLE} SET state = '{after(State.TRIED, Step.CONFIRM)}', is_due = true,
+            decided_at = $3::timestamptz, decided_by = $2::varchar
+        WHERE id = $1::varchar AND state = '{State.TRIED}' RETURNING id
+    ), message AS (
+        INSERT INTO {PostingMessage._meta.db_table} (leg_id, kind, created_at)
+        SELECT leg.id, CASE trust WHEN '{Trust.IN}' THEN '{MessageChoice.SECOND}'
+            ELSE '{MessageChoice.FIRST}' END, $3::timestamptz
+        FROM flipped JOIN {LedgerLeg._meta.db_table} AS leg ON leg.transaction_id = flipped.id
+    )
+    SELECT id FROM flipped
+    """,  # noqa: SLF001  # documented
 )
 # A try may come between two looks, and nothing ever takes a transaction back to it.
 _ROUNDS_MAX = 3
@@ -57,13 +71,7 @@ def _flip(identifier: str, by: str, now: datetime) -> bool:
 
 def _flip_at_once(identifier: str, by: str, now: datetime) -> bool:
     """The same in one message there and back. Who sees the transaction sees its legs, too."""
-    confirmed = after(State.TRIED, Step.CONFIRM).value
-    messages, values = messages_of("(SELECT id FROM flipped)", now)
-    statement = (
-        f"WITH flipped AS ({_FLIP}), message AS ({messages}) SELECT id FROM flipped",
-        [confirmed, now, by, identifier, State.TRIED.value, *values],
-    )
-    (found,) = at_once([statement])
+    found = asked(FREELY, _CONFIRM.of(identifier, by, str(now)))
     if found:
         wake_posters()
     return bool(found)

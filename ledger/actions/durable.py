@@ -9,7 +9,7 @@ from ledger.failpoints import failpoint, is_armed
 from riskgw.rows import Row, Statement, at_once
 
 # Any number, the same in all processes.
-_GATE = 5_141_574
+GATE = 5_141_574
 _SHUT_SECONDS_MAX = 2
 
 
@@ -37,7 +37,7 @@ def gate() -> list[Statement]:
     """Tries and posters pass together. A statement of its own: what is read later is newer."""
     if connection.vendor != "postgresql":
         return []
-    return [("SELECT pg_advisory_xact_lock_shared(%s)", [_GATE])]
+    return [("SELECT pg_advisory_xact_lock_shared(%s)", [GATE])]
 
 
 def written(
@@ -70,6 +70,6 @@ def shut_gate() -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"SET LOCAL lock_timeout = '{_SHUT_SECONDS_MAX}s'")
         try:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_GATE])
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [GATE])
         except OperationalError as error:
             raise Busy("transactions are under way that do not end") from error

@@ -15,8 +15,8 @@ POST_TASK = "ledger.post"
 LEG = ("transaction", "account", "place", "side", "amount", "trust")
 _MESSAGES = PostingMessage._meta.db_table  # noqa: SLF001  # documented
 _LEGS = LedgerLeg._meta.db_table  # noqa: SLF001  # documented
-KINDS = [Trust.IN.value, MessageChoice.SECOND.value, MessageChoice.FIRST.value]
-INSERT_MESSAGES = (
+_KINDS = [Trust.IN.value, MessageChoice.SECOND.value, MessageChoice.FIRST.value]
+_INSERT_MESSAGES = (
     f"INSERT INTO {_MESSAGES} (leg_id, kind, created_at)"
     " SELECT id, CASE trust WHEN %s THEN %s ELSE %s END, %s FROM"
 )
@@ -32,8 +32,8 @@ def legs_with_messages(legs: Sequence[Row], at: datetime) -> list[Statement]:
         return [*inserted, (f"{messages} ON CONFLICT DO NOTHING", values)] if legs else []
     return [
         (
-            f"WITH leg AS ({inserted}, id, trust) {INSERT_MESSAGES} leg",
-            [*values, *KINDS, when],
+            f"WITH leg AS ({inserted}, id, trust) {_INSERT_MESSAGES} leg",
+            [*values, *_KINDS, when],
         )
         for inserted, values in new_insertions(LedgerLeg, LEG, legs)
     ]
@@ -48,15 +48,10 @@ def write_messages(transactions: Collection[str], at: datetime) -> None:
 
 
 def _messages(transactions: Collection[str], at: datetime) -> Statement:
-    places = ", ".join(["%s"] * len(transactions))
-    statement, values = messages_of(f"({places})", at)
-    return statement, [*values, *transactions]
-
-
-def messages_of(transactions: str, at: datetime) -> Statement:
-    """For the legs of transactions that are among these, by what SQL calls them."""
     when = connection.ops.adapt_datetimefield_value(at)
-    return f"{INSERT_MESSAGES} {_LEGS} WHERE transaction_id IN {transactions}", [*KINDS, when]
+    places = ", ".join(["%s"] * len(transactions))
+    statement = f"{_INSERT_MESSAGES} {_LEGS} WHERE transaction_id IN ({places})"
+    return statement, [*_KINDS, when, *transactions]
 
 
 def wake_posters() -> None:

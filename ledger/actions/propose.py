@@ -11,6 +11,7 @@ from ledger.actions.proposals import ProposalDiffers
 from ledger.domain.acceptance import Fault, Unacceptable, Wanted, accepted
 from ledger.domain.account import Usability
 from ledger.domain.direction import Direction
+from ledger.domain.legs import as_kept
 from ledger.domain.money import AmountError, minor_units
 from ledger.domain.proposals import ProposalState
 from ledger.models import LedgerTransaction, OverdraftPermit, Voucher
@@ -37,13 +38,9 @@ def propose_voucher(wanted: Wanted, reason: str, by: str) -> Voucher:
     """The same again is the same voucher; `Unacceptable` when it could never be booked."""
     accounts = accounts_by_id(leg.account for leg in wanted.legs)
     request = accepted(wanted, {name: each.currency for name, each in accounts.items()})
-    legs = [
-        {"account": leg.account, "side": leg.side.value, "amount": leg.amount}
-        for leg in request.legs
-    ]
     common = (wanted.id, ProposalState.PROPOSED.value, reason, by, timezone.now(), "", "")
     with durable_write():
-        row = (*common, legs, wanted.value_date, wanted.memo, "")
+        row = (*common, as_kept(request.legs), wanted.value_date, wanted.memo, "")
         if insert_new(Voucher, _VOUCHER, [row]):
             if LedgerTransaction.objects.filter(pk=wanted.id).exists():
                 raise ProposalDiffers(wanted.id)

@@ -4,16 +4,19 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from ledger.actions.admit import Try, admit, is_taking
+from ledger.actions.admit import admit, is_taking
 from ledger.actions.confirm import confirm, state_of
+from ledger.actions.durable import can_write_at_once
 from ledger.actions.known_accounts import Kind, kinds
+from ledger.actions.prepared import FREELY, Prepared, asked
 from ledger.domain.acceptance import Unacceptable, Wanted, accepted
-from ledger.domain.admission import Verdict
+from ledger.domain.admission import Try, Verdict
 from ledger.domain.direction import TRUSTS, Side, Trust
 from ledger.domain.legs import Request
 from ledger.domain.money import money_text
 from ledger.domain.transaction import VERDICTS, IllegalStep, State
-from ledger.models import LedgerTransaction
+from ledger.models import LedgerTransaction, Refusal
+from riskgw.rows import text_array
 
 
 class BodyConflict(ValueError):
@@ -116,10 +119,26 @@ class _Known:
 def _stored(ids: Collection[str]) -> dict[str, _Known]:
     if not ids:
         return {}
+    if can_write_at_once():
+        found = asked(FREELY, _KNOWN.of(text_array(ids)))
+        return {
+            str(pk): _Known(str(body), State(str(state)), reason)
+            for pk, body, state, reason in found
+        }
     rows = LedgerTransaction.objects.filter(pk__in=ids).values_list(
         "pk", "body_hash", "state", "refusal__reason"
     )
     return {pk: _Known(body, State(state), reason) for pk, body, state, reason in rows}
+
+
+_KNOWN = Prepared(
+    "ledger_known",
+    f"""
+    SELECT known.id, body_hash, state, reason FROM {LedgerTransaction._meta.db_table} AS known
+    LEFT JOIN {Refusal._meta.db_table} AS refusal ON refusal.transaction_id = known.id
+    WHERE known.id = ANY($1::varchar[])
+    """,  # noqa: SLF001  # documented
+)
 
 
 def _state(verdict: Verdict, is_confirmed: bool) -> State:

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from ledger.domain.account import Account
-from ledger.domain.legs import Leg, decreases
+from ledger.domain.legs import Leg, Request, decreases
+from ledger.domain.transaction import State, Step, after
 
 
 class Reason(StrEnum):
@@ -13,6 +14,15 @@ class Reason(StrEnum):
 
     UNUSABLE = "unusable"
     INSUFFICIENT = "insufficient"
+
+
+@dataclass(frozen=True, eq=False)
+class Try:
+    """A request, who makes it, and whether it is confirmed in the same commit."""
+
+    request: Request
+    by: str
+    is_confirmed: bool = False
 
 
 @dataclass(frozen=True)
@@ -24,19 +34,53 @@ class Verdict:
     account: str = ""
 
 
+@dataclass(frozen=True)
+class Decided:
+    """A try with its verdict."""
+
+    wanted: Try
+    verdict: Verdict
+
+    @property
+    def request(self) -> Request:
+        return self.wanted.request
+
+    @property
+    def is_admitted(self) -> bool:
+        return self.verdict.reason is None
+
+    @property
+    def is_confirmed(self) -> bool:
+        return self.wanted.is_confirmed and self.is_admitted
+
+    @property
+    def state(self) -> State:
+        state = after(State.UNKNOWN, Step.ADMIT if self.is_admitted else Step.REJECT)
+        return after(state, Step.CONFIRM) if self.is_confirmed else state
+
+
 def decide(legs: Iterable[Leg], accounts: Mapping[str, Account]) -> Verdict:
     """All legs or none; a transaction's increases do not pay for its decreases."""
     legs = tuple(legs)
     for leg in legs:
         if not accounts[leg.account].takes(leg.side):
             return Verdict(reason=Reason.UNUSABLE, account=leg.account)
-    reserves = decreases(legs, {leg.account: accounts[leg.account].direction for leg in legs})
-    for name, amount in sorted(reserves.items()):
+    wanted = decreases(legs, {leg.account: accounts[leg.account].direction for leg in legs})
+    for name, amount in sorted(wanted.items()):
         available = accounts[name].available
         assert available is not None
         if amount > available:
             return Verdict(reason=Reason.INSUFFICIENT, account=name)
-    return Verdict(reserves)
+    return Verdict(wanted)
+
+
+def reserves(found: Iterable[Decided]) -> dict[str, int]:
+    """What all of them reserve by account, in the order of the names."""
+    sums: dict[str, int] = {}
+    for each in found:
+        for name, amount in each.verdict.reserves.items():
+            sums[name] = sums.get(name, 0) + amount
+    return dict(sorted(sums.items()))
 
 
 def reserving(accounts: Mapping[str, Account], reserves: Mapping[str, int]) -> dict[str, Account]:

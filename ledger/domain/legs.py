@@ -41,6 +41,11 @@ class Request:
         return hashlib.sha256(text.encode()).hexdigest()
 
 
+def as_kept(legs: Iterable[Leg]) -> list[dict[str, str | int]]:
+    """As they stand where they are no events: among refusals and in vouchers."""
+    return [{"account": leg.account, "side": leg.side.value, "amount": leg.amount} for leg in legs]
+
+
 def unbalanced(legs: Iterable[Leg], currencies: Mapping[str, str]) -> list[str]:
     """The currencies in which debits and credits differ."""
     sums: dict[str, int] = {}

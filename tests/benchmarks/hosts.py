@@ -67,13 +67,15 @@ def _client() -> Any:
     from django.contrib.auth.models import User  # noqa: PLC0415  # needs the apps that are loaded now
     from django.test import Client  # noqa: PLC0415  # needs the apps that are loaded now
 
+    from monitoring.models import Host  # noqa: PLC0415  # needs the apps that are loaded now
     from riskgw.reference.api_keys import new_key, store_key  # noqa: PLC0415  # needs the apps that are loaded now
     from riskgw.wiring.roles import ensure_roles  # noqa: PLC0415  # needs the apps that are loaded now
 
     user = User.objects.create(username="agent")
     user.groups.set([ensure_roles()["agent"]])
     key = new_key()
-    store_key("bench", user, key)
+    row = store_key("bench", user, key)
+    Host.objects.bulk_create(Host(name=f"h{number}", key=row) for number in range(HOSTS))
     return Client(headers={"Authorization": f"Api-Key {key}"}, SERVER_NAME="localhost")
 
 

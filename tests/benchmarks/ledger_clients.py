@@ -15,7 +15,7 @@ from collections.abc import Callable
 import django
 import psycopg
 
-CLIENTS, ACCOUNTS, BULK = 8, 1_000, 500
+CLIENTS, ACCOUNTS, BULK, HELD = 8, 1_000, 500, 200
 OPENING = 10**12
 _numbers = itertools.count()
 
@@ -97,7 +97,9 @@ def checked(name: str, account: str) -> int:
     return 1
 
 
-def tries(name: str, account: str, count: int, is_increase: bool) -> int:
+def tries(
+    name: str, account: str, count: int, *, is_increase: bool, is_confirmed: bool = True
+) -> int:
     from ledger.actions.try_transactions import Outcome, try_transactions  # noqa: PLC0415  # needs the apps that are loaded now
     from ledger.domain.acceptance import Wanted, WantedLeg  # noqa: PLC0415  # likewise
     from ledger.domain.direction import Side  # noqa: PLC0415  # likewise
@@ -105,8 +107,10 @@ def tries(name: str, account: str, count: int, is_increase: bool) -> int:
     payer, payee = ("cash", account) if is_increase else (account, "cash")
     legs = (WantedLeg(payer, Side.DEBIT, "0.01"), WantedLeg(payee, Side.CREDIT, "0.01"))
     wanted = [Wanted(f"{name}.{number}", legs) for number in range(count)]
-    answers = try_transactions(wanted, "bench", frozenset(each.id for each in wanted))
-    assert all(isinstance(each, Outcome) and each.state == "confirmed" for each in answers)
+    confirmed = frozenset(each.id for each in wanted) if is_confirmed else frozenset()
+    answers = try_transactions(wanted, "bench", confirmed)
+    state = "confirmed" if is_confirmed else "tried"
+    assert all(isinstance(each, Outcome) and each.state == state for each in answers)
     return count
 
 
@@ -121,11 +125,22 @@ METHODS: dict[str, Callable[[str, str], int]] = {
 
 def clients(kind: str, seconds: float, process: str) -> dict[str, float]:
     """All at once; requests a second, and milliseconds of one."""
+    from django.db import connections  # noqa: PLC0415  # needs the apps that are loaded now
+
     method, _, spread = kind.partition("@")
     taken: list[float] = []
     counts: list[int] = []
 
     def client() -> None:
+        try:
+            work()
+        finally:
+            # Not when the collector comes by: there are only so many.
+            connections.close_all()
+            if hasattr(_local, "connection"):
+                _local.connection.close()
+
+    def work() -> None:
         mine, count = [], 0
         ends = time.perf_counter() + seconds
         while (begun := time.perf_counter()) < ends:
@@ -147,6 +162,38 @@ def clients(kind: str, seconds: float, process: str) -> dict[str, float]:
         "rate": sum(counts) / passed,
         "p50": ordered[len(ordered) // 2] * 1000,
         "p99": ordered[int(len(ordered) * 0.99)] * 1000,
+    }
+
+
+def held(seconds: float, process: str) -> dict[str, float]:
+    """One client beside another session that holds the account's row all the time."""
+    from ledger.actions.cancel import cancel  # noqa: PLC0415  # needs the apps that are loaded now
+    from ledger.actions.confirm import confirm  # noqa: PLC0415  # likewise
+
+    taken: list[float] = []
+
+    def timed(work: Callable[[], object]) -> None:
+        begun = time.perf_counter()
+        work()
+        taken.append(time.perf_counter() - begun)
+
+    begun = f"{process}.{next(_numbers)}"
+    for number in range(HELD):
+        tries(f"{begun}.{number}", "h0", 1, is_increase=False, is_confirmed=False)
+    with psycopg.connect(os.environ["DATABASE_URL"]) as holder:
+        holder.execute("SELECT 1 FROM ledger_ledgeraccount WHERE id = 'h0' FOR NO KEY UPDATE")
+        ends = time.monotonic() + seconds
+        for number in range(HELD):
+            name, step = f"{begun}.i{number}", cancel if number % 2 else confirm
+            timed(lambda: tries(name, "h0", 1, is_increase=True, is_confirmed=False))  # noqa: B023  # called here
+            timed(lambda: confirm(f"{name}.0", "bench"))  # noqa: B023  # called here
+            timed(lambda: step(f"{begun}.{number}.0", "bench"))  # noqa: B023  # called here
+            time.sleep(max(0.0, (ends - time.monotonic()) / (HELD - number)))
+    ordered = sorted(taken)
+    return {
+        "p50": ordered[len(ordered) // 2] * 1000,
+        "p99": ordered[int(len(ordered) * 0.99)] * 1000,
+        "max": ordered[-1] * 1000,
     }
 
 
@@ -177,6 +224,8 @@ def main(process: str) -> None:
             said: dict[str, float] = {}
         elif what == "post":
             said = post(float(seconds))
+        elif what == "held":
+            said = held(float(seconds), process)
         else:
             said = clients(what, float(seconds), process)
         sys.stdout.write(json.dumps(said) + "\n")

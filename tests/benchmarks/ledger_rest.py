@@ -15,7 +15,7 @@ from tests.benchmarks.figures import Figure
 from tests.ledger.sites import Caller, Site
 
 CLIENTS, SECONDS, BULK, SINGLE = 16, 3.0, 200, 40
-BOOKS = {"accounts": [["rest.cash", "unrestricted", ""], ["rest.hot", "credit", "100000"]]}
+BOOKS = {"accounts": [["cash", "unrestricted", ""], ["rest.hot", "credit", "100000"]]}
 _numbers = count()
 
 
@@ -28,7 +28,7 @@ def _legs(payer: str, payee: str) -> dict[str, Any]:
     }
 
 
-INCREASE, DECREASE = _legs("rest.cash", "rest.hot"), _legs("rest.hot", "rest.cash")
+INCREASE, DECREASE = _legs("cash", "rest.hot"), _legs("rest.hot", "cash")
 
 
 def measure(url: str, folder: Path) -> list[Figure]:

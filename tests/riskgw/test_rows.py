@@ -8,9 +8,17 @@ from django.db import IntegrityError, transaction
 
 from ledger.domain.transaction import State
 from ledger.models import LedgerAccount, LedgerTransaction, Refusal
-from monitoring.models import OrderRecord
+from monitoring.models import MetricFigure, OrderRecord
 from riskgw.kernel.words import EventKind
-from riskgw.rows import at_once, changes, insert, insert_missing, insert_new, new_insertions
+from riskgw.rows import (
+    at_once,
+    changes,
+    insert,
+    insert_missing,
+    insert_new,
+    insert_or_change,
+    new_insertions,
+)
 from tests.days import MONDAY
 
 pytestmark = pytest.mark.django_db
@@ -143,3 +151,21 @@ def test_several_statements_each_return_what_they_return() -> None:
     second = new_insertions(LedgerTransaction, TRANSACTION, [written("b"), written("%s")])
     changed = changes(LedgerTransaction, ("id", "memo"), [("a", "x")])
     assert at_once([*first, *changed, *second]) == [[("a",), ("b",)], [], [("%s",)]]
+
+
+def test_a_row_is_inserted_or_takes_the_other_values_by_its_key() -> None:
+    whose = ("trading_day", "metric", "exchange", "account", "symbol")
+    names = (*whose, "value", "as_of_ns", "details")
+
+    def figure(account: str, value: int | None) -> tuple[Any, ...]:
+        details = {"of": account, "value": value}
+        return (MONDAY, "cancels", "SSE", account, "", value, 2**62, details)
+
+    insert_or_change(MetricFigure, names, [figure("A", 1), figure("B", 2)], whose)
+    insert_or_change(MetricFigure, names, [figure("B", None), figure("C", 3)], whose)
+    insert_or_change(MetricFigure, names, [], whose)
+    rows = MetricFigure.objects.order_by("account").values_list("account", "value", "details")
+    assert list(rows) == [
+        (name, value, {"of": name, "value": value})
+        for name, value in (("A", 1), ("B", None), ("C", 3))
+    ]
