@@ -65,6 +65,9 @@ class Line:
     def figures(self) -> list[Figure]:
         return [figure for sort in self._sorts for figure in sort.figures()]
 
+    def news(self) -> Iterator[Figure]:
+        return (figure for sort in self._sorts for figure in sort.news())
+
     def _drawn_at(self, at_ns: int) -> list[Point]:
         """Where a figure is as it was, the line goes on by itself."""
         for sort in self._sorts:
@@ -85,6 +88,8 @@ class Computing:
         self._mark: tuple[object, ...] = ()
         self._lines: tuple[Line, ...] = ()
         self._stored: dict[Place, Figure] = {}
+        # What has changed since it was stored; after a failure it is stored with the next.
+        self._waiting: dict[Place, Figure] = {}
         self._book: ThresholdBook | None = None
         self.day: date | None = None
 
@@ -115,21 +120,27 @@ class Computing:
         if day != self.day:
             forget_days(day)
         self._mark, self.day, self._stored, self._book = mark, day, {}, None
+        self._waiting = {}
         self._lines = (
             Line(told_after, (MakingFigures(reference), FundFigures())),
             Line(ordered_after, (OrderFigures(reference),)),
         )
 
     def _keep(self, day: date, points: list[Point]) -> bool:
-        figures = [figure for line in self._lines for figure in line.figures()]
-        changed = [
-            each for each in figures if self._stored.get((str(each.metric), each.key)) != each
-        ]
+        for line in self._lines:
+            for figure in line.news():
+                place = str(figure.metric), figure.key
+                if self._stored.get(place) != figure:
+                    self._waiting[place] = figure
+        changed = list(self._waiting.values())
         as_of_ns = max(line.now_ns for line in self._lines)
         store_figures(day, changed, points, as_of_ns)
-        self._stored |= {(str(each.metric), each.key): each for each in changed}
         book = threshold_book()
-        judge_figures(day, changed if book == self._book else figures, book, as_of_ns)
+        judge_figures(day, changed if book == self._book else self._all(), book, as_of_ns)
         is_news = bool(changed) or book != self._book
-        self._book = book
+        self._stored |= self._waiting
+        self._waiting, self._book = {}, book
         return is_news
+
+    def _all(self) -> list[Figure]:
+        return [figure for line in self._lines for figure in line.figures()]

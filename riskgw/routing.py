@@ -2,10 +2,13 @@
 
 from typing import Any
 
+import msgspec
 from channels.routing import URLRouter
 from channels.security.websocket import WebsocketDenier
 from django.urls import path, re_path
 
+from monitoring.domain.restrictions import TOPIC as RESTRICTIONS
+from monitoring.replica import replica
 from riskgw.plugins.offered import Commands, Kinds, StoppedTopics, Topics
 from riskgw.plugins.registry import registry
 from riskgw.reference.api_keys import counters_of
@@ -27,7 +30,7 @@ def live_site() -> LiveSite:
     """The topics and commands of this process, with the one hub for all its sockets."""
     modules = registry()
     stopped = StoppedTopics(modules)
-    hub = Hub(Kinds(modules), stopped)
+    hub = Hub(Kinds(modules), stopped, {RESTRICTIONS: _restricted})
     return LiveSite(
         hub,
         TOPICS,
@@ -36,6 +39,11 @@ def live_site() -> LiveSite:
         answering=modules.answer,
         stopped=stopped,
     )
+
+
+def _restricted(data: str) -> None:
+    """A counter that has heard of a restriction is no longer allowed what it forbids."""
+    replica().in_force.hear(msgspec.json.decode(data))
 
 
 def live_routes() -> URLRouter:

@@ -32,6 +32,9 @@ RISKGW_ARCHIVE = Path(env.str("RISKGW_ARCHIVE", "") or RISKGW_HOME / "archive")
 # Below these folders log files may be followed; the supervisor's own are by default.
 RISKGW_LOG_FOLDERS: list[str] = env.list("RISKGW_LOG_FOLDERS", default=[str(RISKGW_HOME / "logs")])
 
+# Below it are in/, the drop folder of data files, done/ and rejected/. docs/modules.md
+RISKGW_REPORTS = Path(env.str("RISKGW_REPORTS", "") or RISKGW_HOME / "reports")
+
 # Function modules from outside the product: the folder whose files may be loaded once their
 # checksum is pinned in the admin; nobody but its owner may write there. docs/modules.md
 RISKGW_MODULES = Path(env.str("RISKGW_MODULES", "") or RISKGW_HOME / "modules")
@@ -42,6 +45,7 @@ RISKGW_OWN_MODULES = [
     "monitoring.plugins.public_service",
     "monitoring.plugins.system_state",
     "monitoring.plugins.log_report",
+    "monitoring.plugins.database_report",
     "monitoring.plugins.computing",
 ]
 
@@ -247,6 +251,7 @@ _NAVIGATION = [
             _page(_("System thresholds"), "thermometer", "monitoring.systemthreshold"),
             _page(_("Log sources"), "article", "monitoring.logsource"),
             _page(_("Log formats"), "data_object", "monitoring.logformat"),
+            _page(_("Mappings of data files"), "table_convert", "monitoring.datamapping"),
         ],
     },
     {

@@ -25,7 +25,8 @@ from tests.running_system import free_port
 ROOT = Path(__file__).parent.parent
 START_SECONDS_MAX = 240
 SECRET_NAME, SECRET = "RISKGW_WEBHOOK_TEST", "a secret of the test"
-PASSWORD = "of the trader, in a browser"
+# Of those who sign in with a browser.
+PEOPLE, PASSWORD = ("trader", "risk"), "of people, in a browser"
 BASE = BaseData(
     accounts=(
         AccountData("A", "SSE", "G", "ALPHA", permissions=("*",)),
@@ -45,6 +46,7 @@ class CounterSite(NamedTuple):
     tokens: dict[str, str]
     # Of the server's process.
     pid: int
+    environment: dict[str, str]
 
     def post(self, path: str, body: Any, role: str) -> Any:
         headers = {
@@ -79,7 +81,7 @@ def counter_site(folder: Path, queue_url: str, webhook: str = "") -> Iterator[Co
             running.append(subprocess.Popen(command, cwd=ROOT, env=environment, stderr=log))
             _until(lambda: _answers(f"{url}/healthz"), running, folder)
             access = json.loads((folder / "access.json").read_text())
-            yield CounterSite(url, access["keys"], access["tokens"], running[1].pid)
+            yield CounterSite(url, access["keys"], access["tokens"], running[1].pid, environment)
         finally:
             for process in running:
                 process.kill()
@@ -142,8 +144,8 @@ def _access(webhook: str) -> dict[str, Any]:
     groups = ensure_roles()
     tokens, keys = {}, {}
     for role in ("trader", "risk", "counter", "alpha"):
-        password = PASSWORD if role == "trader" else None  # hashing takes its time
-        user = User.objects.create_user(role, password=password)
+        password = PASSWORD if role in PEOPLE else None  # hashing takes its time
+        user = User.objects.create_user(role, password=password, is_staff=role in PEOPLE)
         user.groups.set([groups["counter" if role == "alpha" else role]])
         tokens[role] = Token.objects.create(user=user).key
     for name, code in (("counter", None), ("alpha", "ALPHA")):

@@ -67,11 +67,14 @@ def follow_logs(is_stopping: Callable[[], bool]) -> Followed:
     """All that is new in all files; stops between chunks."""
     lines = 0
     followed: set[Path] = set()
+    positions = {(row.source_id, row.path): row for row in LogPosition.objects.all()}
     for source, path in _files():
         if path in followed:
             continue
         followed.add(path)
-        lines += _follow(source, path, is_stopping)
+        row = positions.get((source.pk, str(path)))
+        row = row or LogPosition.objects.get_or_create(source=source, path=str(path))[0]
+        lines += _follow(source, path, row, is_stopping)
         if len(followed) >= FILES_MAX or is_stopping():
             break
     return Followed(len(followed), lines)
@@ -93,8 +96,9 @@ def _files() -> Iterator[tuple[LogSource, Path]]:
         yield from ((source, each) for each in found if each.is_file() and not each.is_symlink())
 
 
-def _follow(source: LogSource, path: Path, is_stopping: Callable[[], bool]) -> int:
-    row, _ = LogPosition.objects.get_or_create(source=source, path=str(path))
+def _follow(
+    source: LogSource, path: Path, row: LogPosition, is_stopping: Callable[[], bool]
+) -> int:
     place = Place(row.path, int(row.inode), row.offset, row.head, row.head_size)
     form = _form(source.format)
     host = source.host or socket.gethostname()

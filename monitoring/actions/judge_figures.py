@@ -61,10 +61,11 @@ def judge_figures(
         standing = Standing.QUIET
         if limits is not None:
             standing = judged(figure.value, facts.cmp, limits.monitoring, limits.risk)
-        row = known.get((figure.metric, figure.key)) or _first(day, figure)
-        before = Standing(row.standing)
+        row = known.get((figure.metric, figure.key))
+        before = Standing(row.standing) if row else Standing.QUIET
         if standing is before:
             continue
+        row = row or _first(day, figure)
         is_new = before is Standing.QUIET
         row.standing, row.episode = standing.value, row.episode + is_new
         row.save()

@@ -8,9 +8,8 @@ from django.db import transaction
 
 from monitoring.domain.business_figures import Figure
 from monitoring.models import MetricFigure, MetricPoint, MetricStanding, RawRecord
-from riskgw.rows import insert_missing
+from riskgw.rows import insert_missing, insert_or_change
 
-BATCH_SIZE = 500
 # Trading days of raw records, and of what was made of them.
 RAW_DAYS_KEPT, FIGURE_DAYS_KEPT = 20, 60
 _WHOSE = ("trading_day", "metric", "exchange", "account", "symbol")
@@ -28,19 +27,11 @@ def store_figures(
     day: date, figures: Collection[Figure], points: Sequence[Point], as_of_ns: int
 ) -> None:
     """The newest value of each key; points stand as they were first made."""
-    rows = [
-        MetricFigure(
-            trading_day=day, metric=each.metric, exchange=each.key[0], account=each.key[1],
-            symbol=each.key[2], value=each.value, as_of_ns=as_of_ns, details=each.details,
-        )
-        for each in figures
-    ]  # fmt: skip
-    MetricFigure.objects.bulk_create(
-        rows,
-        batch_size=BATCH_SIZE,
-        update_conflicts=True,
-        unique_fields=_WHOSE,
-        update_fields=("value", "as_of_ns", "details"),
+    insert_or_change(
+        MetricFigure,
+        (*_WHOSE, "value", "as_of_ns", "details"),
+        [(day, each.metric, *each.key, each.value, as_of_ns, each.details) for each in figures],
+        _WHOSE,
     )
     insert_missing(
         MetricPoint,

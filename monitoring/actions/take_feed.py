@@ -80,6 +80,11 @@ def take_feed(batch: Batch) -> Taken:
     return Taken(accepted, len(items) - accepted, errors)
 
 
+def faults_of(batch: Batch) -> list[dict[str, Any]]:
+    """What is wrong with which items; nothing is taken."""
+    return _read(batch, 0)[1]
+
+
 def _read(batch: Batch, first: int) -> tuple[list[_Item], list[dict[str, Any]]]:
     exchanges = frozenset(Exchange.objects.values_list("code", flat=True))
     items: list[_Item] = []

@@ -13,6 +13,7 @@ from monitoring.admin.channels import (
     RouteAdmin,
 )
 from monitoring.admin.customer_warnings import CustomerWarningAdmin, WarningTemplateAdmin
+from monitoring.admin.data_files import DataMappingAdmin
 from monitoring.admin.hosts import HostAdmin, SystemThresholdAdmin
 from monitoring.admin.indicators import IndicatorAdmin
 from monitoring.admin.logs import LogFormatAdmin, LogSourceAdmin
@@ -28,6 +29,7 @@ __all__ = [
     "AlertAdmin",
     "ChannelAdmin",
     "CustomerWarningAdmin",
+    "DataMappingAdmin",
     "EscalationStepAdmin",
     "HostAdmin",
     "IndicatorAdmin",

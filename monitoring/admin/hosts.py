@@ -14,11 +14,12 @@ from riskgw.reference.admin.records import NOTHING, RecordAdmin, number_text
 class HostAdmin(ModelAdmin):
     """A host comes with its agent's first report; it is never deleted, its alerts name it."""
 
-    list_display = ("name", "is_active", "heard", "note")
+    list_display = ("name", "is_active", "heard", "key", "note")
+    list_select_related = ("key",)
     list_filter = ("is_active",)
     search_fields = ("name", "note")
     readonly_fields = ("name", "heard")
-    fieldsets = ((None, {"fields": (("name", "heard"), "is_active", "note")}),)
+    fieldsets = ((None, {"fields": (("name", "heard"), "is_active", "key", "note")}),)
     empty_value_display = NOTHING
     empty_reason = _("A host appears here with its agent's first report.")
 

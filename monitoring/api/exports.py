@@ -1,20 +1,28 @@
-"""Alerts, orders and problems as files: codes as in the API, times and numbers for people."""
+"""Lists as files, of alerts, orders and more: codes as in the API, the rest for people."""
 
+from datetime import datetime
 from decimal import Decimal
 from operator import attrgetter
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.db.models import QuerySet
 
 from monitoring.api.alerts import NEWEST_FIRST, AlertFilters, alerts_found
 from monitoring.api.orders import OrderFilters, orders_found
 from monitoring.api.problems import ProblemFilters, problems_found
-from monitoring.models import Alert, ErrorOrder, OrderRecord
+from monitoring.api.restrictions import NEWEST_FIRST as NEWEST_RESTRICTION_FIRST
+from monitoring.api.restrictions import RestrictionFilters, restrictions_found
+from monitoring.models import Alert, ErrorOrder, OrderRecord, Restriction
 from monitoring.models.choices import ThresholdCmpChoice
 from monitoring.queries import state_ns
+from monitoring.restriction_queries import message_of
 from riskgw.kernel.decimals import PRICE_DIGITS, QUANTITY_DIGITS
-from riskgw.kernel.times import local_datetime
+from riskgw.kernel.times import instant_ns, local_datetime
 from riskgw.web.exports import Column, Export, ExportArguments
+
+# A scope that names nobody.
+_EVERYBODY = "all=*"
 
 
 def _plain(*names: str) -> list[Column]:
@@ -38,7 +46,19 @@ def reading_text(reading: dict[str, Any]) -> str:
     return f"{reading['indicator']} {value} {sign} {reading['threshold']} {reading['unit']}"
 
 
+def _name(user: User | None) -> str | None:
+    return user.get_username() if user else None
+
+
+def _instant(at: datetime | None) -> int | None:
+    return instant_ns(at) if at else None
+
+
 class AlertExportArguments(ExportArguments, AlertFilters):
+    """The filters of the list, and the kind of file."""
+
+
+class RestrictionExportArguments(ExportArguments, RestrictionFilters):
     """The filters of the list, and the kind of file."""
 
 
@@ -67,13 +87,10 @@ class ExportAlerts(Export):
         *_plain("order_count", "episode"),
         Column("shadow", lambda alert: str(alert.shadow).lower()),
         Column("silence", attrgetter("silence_id")),
-        Column("owner", lambda alert: alert.owner.get_username() if alert.owner else None),
+        Column("owner", lambda alert: _name(alert.owner)),
         Column("late", lambda alert: str(alert.late).lower()),
         *_plain("evidence"),
-        Column(
-            "handled_by",
-            lambda alert: alert.handled_by.get_username() if alert.handled_by else None,
-        ),
+        Column("handled_by", lambda alert: _name(alert.handled_by)),
         Column("handled_at (UTC+8)", lambda alert: clock_text(state_ns(alert))),
         *_plain("comment"),
     )
@@ -102,6 +119,31 @@ class ExportOrders(Export):
 
     def rows(self) -> QuerySet[OrderRecord]:
         return orders_found(self.values).order_by("-time_ns", "-pk")
+
+
+class ExportRestrictions(Export):
+    """Restrictions as a file, newest first; a counter's key has those of its counter."""
+
+    arguments = RestrictionExportArguments
+    name = "restrictions"
+    columns = (
+        Column("id", attrgetter("number")),
+        Column("since (UTC+8)", lambda row: clock_text(row.since_ns)),
+        Column("state", attrgetter("state")),
+        Column("scope", lambda row: row.scope_text or _EVERYBODY),
+        Column("mask", lambda row: " ".join(message_of(row).mask)),
+        *_plain("rule", "level", "reason", "alert"),
+        Column("made_by", lambda row: _name(row.created_by)),
+        Column("release", attrgetter("release")),
+        Column("proposed_by", lambda row: _name(row.proposed_by)),
+        Column("released (UTC+8)", lambda row: clock_text(_instant(row.released_at))),
+        Column("released_by", lambda row: _name(row.released_by)),
+        *_plain("release_reason"),
+        Column("counters", lambda row: row.told_to.strip("|").replace("|", " ")),
+    )
+
+    def rows(self) -> QuerySet[Restriction]:
+        return restrictions_found(self.user, self.values).order_by(*NEWEST_RESTRICTION_FIRST)
 
 
 class ExportProblems(Export):

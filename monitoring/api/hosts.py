@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import msgspec
 from rest_framework import serializers
 
+from monitoring.actions.claim_host import NotItsHost, claim_host
 from monitoring.actions.take_samples import take_samples
 from monitoring.api.alerts import AlertArguments
 from monitoring.api.exports import clock_text
@@ -34,6 +35,7 @@ from monitoring.log_queries import lines_of_minute
 from monitoring.models import Host, SystemEvidence, SystemThreshold
 from riskgw.bus.connection import Unreachable, connect
 from riskgw.kernel.times import NS_PER_SECOND
+from riskgw.reference.api_keys import key_of
 from riskgw.web.exports import Column, Export, ExportArguments
 from riskgw.web.fields import InstantField
 from riskgw.web.handlers import Answer, Handler
@@ -47,8 +49,11 @@ METRICS_MAX = 40
 _NAME = r"^[A-Za-z0-9._:-]{1,80}$"
 # Who is asked again by every agent every few seconds.
 _KNOWN_SECONDS = 5.0
+_KNOWN_MAX = 5_000
 _client: list[Any] = []
 _watched: dict[str, tuple[float, list[str]]] = {}
+# Until when a key is known to report for a host.
+_reporters: dict[tuple[str, int | None], float] = {}
 
 
 class _RawField(serializers.Field[Any, Any, Any, Any]):
@@ -77,6 +82,7 @@ class TakeSamples(Handler):
 
     def answer(self) -> Answer:
         values = self.values
+        _check_reporter(values["name"], key_of(self.user))
         told = {"host": values["name"], "samples": values["samples"], "facts": values["facts"]}
         try:
             report = checked(msgspec.convert(told, Report))
@@ -251,12 +257,25 @@ def _faulty(field: str, detail: str) -> Problem:
     return Problem(HTTPStatus.BAD_REQUEST, "invalid", "Some arguments are not valid.", errors)
 
 
+def _check_reporter(host: str, key: int | None) -> None:
+    """Asked again after a moment: the admin may have given the host to another key."""
+    if time.monotonic() < _reporters.get((host, key), 0.0):
+        return
+    try:
+        claim_host(host, key)
+    except NotItsHost as refusal:
+        raise Problem(HTTPStatus.FORBIDDEN, "not_its_host", str(refusal)) from None
+    if len(_reporters) > _KNOWN_MAX:
+        _reporters.clear()
+    _reporters[host, key] = time.monotonic() + _KNOWN_SECONDS
+
+
 def _processes(host: str) -> list[str]:
     """Which to watch, read again after a moment."""
     known = _watched.get(host)
     if known is not None and time.monotonic() < known[0]:
         return known[1]
-    if len(_watched) > 5_000:
+    if len(_watched) > _KNOWN_MAX:
         _watched.clear()
     found = watched_processes(host)
     _watched[host] = (time.monotonic() + _KNOWN_SECONDS, found)

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
+from django.contrib.auth.models import User
+from django.db.models import QuerySet
 from rest_framework import serializers
 
 from monitoring.actions.ask_to_cancel import NotLive, ask_to_cancel, order_line
@@ -36,15 +38,20 @@ from riskgw.web.problems import FieldError, Problem, not_found
 
 _ID_SIZE_MAX, _REASON_SIZE_MAX, _VALUE_SIZE_MAX, _REFS_MAX = 60, 400, 60, 1_000
 _UNKNOWN = "There is no such restriction; one by rule is stored within about a second."
+NEWEST_FIRST = ("-since_ns", "-pk")
 _ACTS = [str(act) for act in Act]
 
 
-class RestrictionFilters(ListArguments):
-    """Filters; all that are given must hold. `account`, `contract` and so on are the scope's."""
+class RestrictionFilters(serializers.Serializer[Any]):
+    """Filters; all that are given must hold. `scope` is a value of the scope."""
 
     state = serializers.ChoiceField(Restriction.State.choices, required=False)
     rule = serializers.CharField(required=False, max_length=30)
     scope = serializers.CharField(required=False, max_length=_VALUE_SIZE_MAX)
+
+
+class RestrictionListArguments(RestrictionFilters, ListArguments):
+    """The filters, and where to go on."""
 
 
 class RestrictionArguments(serializers.Serializer[Any]):
@@ -179,19 +186,24 @@ class LiveOrderPage(PageResult):
     results = LiveOrderResult(many=True)
 
 
+def restrictions_found(user: User, values: Mapping[str, Any]) -> QuerySet[Restriction]:
+    """Those of a filter that a user may see."""
+    filters = {name: value for name, value in values.items() if name != "scope"}
+    rows = restrictions_listed().filter(told_to(counters_of(user)), **filters)
+    if "scope" in values:
+        rows = rows.filter(scope_text__contains=f"={values['scope']}")
+    return rows
+
+
 class ListRestrictions(Handler):
     """Restrictions, newest first; a counter's key sees those of its counter."""
 
-    arguments = RestrictionFilters
+    arguments = RestrictionListArguments
     result = RestrictionPage
 
     def answer(self) -> Answer:
         cursor = self.values.pop("cursor", None)
-        filters = {name: value for name, value in self.values.items() if name != "scope"}
-        rows = restrictions_listed().filter(told_to(counters_of(self.user)), **filters)
-        if "scope" in self.values:
-            rows = rows.filter(scope_text__contains=f"={self.values['scope']}")
-        found = page(rows, ("-since_ns", "-pk"), cursor)
+        found = page(restrictions_found(self.user, self.values), NEWEST_FIRST, cursor)
         return self.rendered(Page(found.next, [_line(row) for row in found.results]))
 
 

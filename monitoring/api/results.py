@@ -218,6 +218,19 @@ class ThresholdResult(serializers.Serializer[Any]):
     state = serializers.ChoiceField(VersionStateChoice.choices, allow_null=True)
 
 
+class IndicatorNameResult(serializers.Serializer[Any]):
+    """What an indicator is called; values name it by its code."""
+
+    code = serializers.CharField()
+    name = NameResult(source="*")
+
+
+class IndicatorPage(PageResult):
+    """All indicators, by their codes."""
+
+    results = IndicatorNameResult(many=True)
+
+
 class ThresholdPage(PageResult):
     """All thresholds."""
 

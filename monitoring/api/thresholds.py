@@ -7,7 +7,8 @@ from rest_framework import serializers
 
 from monitoring.actions.publish_rules import RuleFaulty
 from monitoring.actions.set_threshold import ThresholdUnknown, set_threshold
-from monitoring.api.results import ThresholdPage, ThresholdResult
+from monitoring.api.results import IndicatorPage, ThresholdPage, ThresholdResult
+from monitoring.models import Indicator
 from monitoring.rule_queries import threshold_rows
 from riskgw.web.handlers import Answer, Handler
 from riskgw.web.lists import Page
@@ -29,6 +30,15 @@ class ListThresholds(Handler):
 
     def answer(self) -> Answer:
         return self.rendered(Page(None, threshold_rows()))
+
+
+class ListIndicators(Handler):
+    """What all indicators are called."""
+
+    result = IndicatorPage
+
+    def answer(self) -> Answer:
+        return self.rendered(Page(None, list(Indicator.objects.order_by("code"))))
 
 
 class SetThreshold(Handler):

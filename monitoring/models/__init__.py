@@ -13,6 +13,13 @@ from monitoring.models.business import (
     RawRecord,
 )
 from monitoring.models.customer_warning import CustomerWarning, WarningTemplate
+from monitoring.models.data_file import (
+    DataColumn,
+    DataFile,
+    DataMapping,
+    DataReject,
+    DataTarget,
+)
 from monitoring.models.escalation import Escalation, EscalationStep
 from monitoring.models.host import (
     Host,
@@ -24,6 +31,7 @@ from monitoring.models.host import (
 )
 from monitoring.models.indicator import Indicator, IndicatorFilter
 from monitoring.models.log import LogCount, LogFormat, LogLine, LogPosition, LogSource
+from monitoring.models.module_standing import ModuleStanding
 from monitoring.models.notification import Channel, Notification, Route
 from monitoring.models.order import CheckResult, ErrorOrder, OrderRecord
 from monitoring.models.parameter_pack import PackLine, ParameterPack
@@ -43,6 +51,11 @@ __all__ = [
     "CheckResult",
     "Condition",
     "CustomerWarning",
+    "DataColumn",
+    "DataFile",
+    "DataMapping",
+    "DataReject",
+    "DataTarget",
     "ErrorOrder",
     "Escalation",
     "EscalationStep",
@@ -62,6 +75,7 @@ __all__ = [
     "MetricPoint",
     "MetricStanding",
     "MetricThreshold",
+    "ModuleStanding",
     "Notification",
     "Obligation",
     "ObligationRelief",

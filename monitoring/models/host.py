@@ -10,6 +10,7 @@ from monitoring.domain.host_metrics import METRICS, Metric, Subject
 from monitoring.domain.host_watch import Limits
 from monitoring.models.alert import Alert
 from riskgw.kernel.times import NS_PER_SECOND
+from riskgw.reference.models import ApiKey
 
 NAME_MAX, SUBJECT_MAX = 80, 120
 
@@ -38,6 +39,11 @@ class Host(models.Model):
         _("watched"), default=True, help_text=_("Without this, it raises no alerts.")
     )
     note = models.CharField(_("note"), max_length=200, blank=True)
+    key = models.ForeignKey(
+        ApiKey, models.SET_NULL, null=True, blank=True, related_name="hosts",
+        verbose_name=_("agent's key"),
+        help_text=_("The only one that reports for it; empty: the next new key that does."),
+    )  # fmt: skip
     facts = models.JSONField(_("what it is"), default=dict, blank=True, editable=False)
     # Its newest sample; and when, by our clock, it came.
     newest = models.JSONField(default=dict, blank=True, editable=False)

@@ -1,5 +1,7 @@
 """Load (urtinit): what the core needs of the database, sent to every partition when it changes."""
 
+import time
+
 from monitoring.actions.tell_restriction import lift as lift_restrictions
 from monitoring.restriction_queries import released_since
 from monitoring.rule_queries import live_rules, rules_mark
@@ -33,6 +35,6 @@ def load(client: Client) -> bool:
     mark = f"{base_mark()} {rules_mark()}"
     if client.get(_MARK_KEY) == mark.encode():
         return False
-    entry = packed(Load(base_data(), tuple(live_rules())))
+    entry = packed(Load(base_data(), tuple(live_rules()), time.time_ns()))
     streams = [*frame_streams(), *order_streams()]
     return bool(client.eval(_SEND, 1, _MARK_KEY, mark, entry, *streams))

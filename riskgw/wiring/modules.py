@@ -6,6 +6,7 @@ import msgspec
 from django.db import DatabaseError
 
 from monitoring.actions.import_rules import RuleRefused, import_rules
+from monitoring.actions.judge_modules import judge_modules
 from monitoring.models import Rule
 from riskgw.bus.connection import Client
 from riskgw.bus.live import publish
@@ -37,6 +38,7 @@ class ModuleWork:
         self._register()
         self._jobs.look(client)
         publish(client, "modules", overview(client, self._modules))
+        judge_modules(client)
 
     def _register(self) -> None:
         """What a module brings is there before its first job runs."""

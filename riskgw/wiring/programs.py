@@ -65,7 +65,7 @@ def work_programs() -> list[Program]:
         Program("market", "mscffex", _manage("market_gateway"), SENSORS, _IN_BACKGROUND)
     )
     schedule = str(settings.RISKGW_HOME / "beat-schedule")
-    options = ["beat", "--schedule", schedule, "--pidfile", "", "--loglevel", "WARNING"]
+    options = ["--quiet", "beat", "--schedule", schedule, "--pidfile", "", "--loglevel", "WARNING"]
     beat = partial(app.start, options)
     return [*programs, Program("beat", "beat", beat, BEAT, _IN_BACKGROUND)]
 
@@ -91,9 +91,11 @@ def demo_agent_program(access: Path) -> Program:
 
 
 def _worker(queue: str, source_name: str, nice: int) -> Program:
+    # Quiet: a banner is no line of a log.
     options = [
-        "worker", "-P", "solo", "-Q", queue, "-n", f"{queue}@riskgw", "--prefetch-multiplier", "1",
-        "--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "WARNING",
+        "--quiet", "worker", "-P", "solo", "-Q", queue, "-n", f"{queue}@riskgw",
+        "--prefetch-multiplier", "1", "--without-gossip", "--without-mingle",
+        "--without-heartbeat", "--loglevel", "WARNING",
     ]  # fmt: skip
     return Program(queue, source_name, partial(app.worker_main, options), WORKERS, nice)
 

@@ -33,7 +33,7 @@ from riskgw.wiring.partitions import PartitionPlan, order_streams, plans, result
 from riskgw.wiring.replays import progress
 
 _COUNTS_KEY, _HISTORY_KEY, _HISTORY_SECONDS = "report.counts", "report.history", 120
-_NEWEST, _NEWEST_ENTRIES = 50, 50
+_NEWEST, _NEWEST_ENTRIES, _FEW_ENTRIES = 50, 50, 5
 _BEHIND_MS = 1000
 # Whose phases the clock of the Overview shows.
 _EXCHANGE = "SSE"
@@ -215,12 +215,25 @@ def _newest(client: Client) -> list[tuple[int, Judged]]:
     """A sample: the newest of the last entries of each shard, however many events there were."""
     found: list[tuple[int, Judged]] = []
     for number in range(len(order_streams())):
-        for _, fields in client.xrevrange(f"results.{number}", count=_NEWEST_ENTRIES):
-            entry = unpacked(fields[FIELD])
-            assert isinstance(entry, Results)
-            found += [(number, judged) for judged in reversed(entry.judged)]
+        found += [(number, judged) for judged in _newest_of(client, f"results.{number}")]
     found.sort(key=lambda each: each[1].event.time_ns, reverse=True)
     return found[:_NEWEST]
+
+
+def _newest_of(client: Client, stream: str) -> list[Judged]:
+    """A few entries of a busy stream hold enough; of a quiet one more are looked through."""
+    found: list[Judged] = []
+    last = b"+"
+    for count in (_FEW_ENTRIES, _NEWEST_ENTRIES - _FEW_ENTRIES):
+        entries = client.xrevrange(stream, last, count=count)
+        for position, fields in entries:
+            entry = unpacked(fields[FIELD])
+            assert isinstance(entry, Results)
+            found += reversed(entry.judged)
+            last = b"(" + position
+        if len(found) >= _NEWEST or len(entries) < count:
+            break
+    return found
 
 
 def _row(shard: int, judged: Judged) -> dict[str, Any]:

@@ -22,6 +22,9 @@ _TELLING_MODELS = ("route", "escalationstep", "warningtemplate")
 _CHANNEL_MODELS = ("channel", "webhookendpoint")
 _SENT = ("notification", "webhookdelivery", "escalation")
 _HOST_MODELS = ("host", "systemthreshold", "logline", "logsource", "logformat")
+# Files that ops bring in; into which table, only those may say who may change it by hand.
+_DATA_MAPS = ("datamapping", "datacolumn")
+_DATA_FILES = ("datafile", "datareject")
 _METRIC_MODELS = ("metricthreshold", "obligation", "obligationrelief")
 # Who may pin a module's code may have anything run: that is no role's but the administrator's.
 _MODULE_MODELS = ("functionmodule", "modulemetric")
@@ -49,7 +52,8 @@ ROLES = {
     | _allowed(("approve",), ("ruleversion", "parameterpack"))
     | _allowed(("add", "change"), ("backtest",))
     | _allowed(("add", "change", "view"), _REFERENCE_MODELS)
-    | _allowed(("view",), (*_HOST_MODELS, *_MODULE_MODELS))
+    | _allowed(("view",), (*_HOST_MODELS, *_MODULE_MODELS, *_DATA_FILES))
+    | _allowed(_EVERY_CHANGE, _DATA_MAPS)
     | _allowed(("change",), ("modulemetric",)),
     "ops": _SEEN_BY_ALL
     | _allowed(("view",), (*_REFERENCE_MODELS, *_TELLING_MODELS, *_SENT))
@@ -60,7 +64,8 @@ ROLES = {
     | _allowed(("change",), ("host",))
     | _allowed(("change",), ("alert",))
     | _allowed(_EVERY_CHANGE, ("systemthreshold", "logsource", "logformat"))
-    | _allowed(("view",), _MODULE_MODELS)
+    | _allowed(("view",), (*_MODULE_MODELS, *_DATA_MAPS, *_DATA_FILES))
+    | _allowed(("add", "change"), ("datafile",))
     | {"change_modulemetric", "switch_functionmodule"},
     "trader": _SEEN_BY_ALL | _allowed(("view",), ("contract",)) | {"release_restriction"},
     "accountant": _allowed(("view",), _BOOKS)
@@ -72,7 +77,7 @@ ROLES = {
     | _allowed(("view",), (*_RULE_MODELS, *_PACK_MODELS, *_REFERENCE_MODELS, *_METRIC_MODELS))
     | _allowed(("view",), (*_BOOKS, "restrictionstep"))
     | _allowed(("view",), (*_TELLING_MODELS, *_CHANNEL_MODELS, *_SENT))
-    | _allowed(("view",), (*_HOST_MODELS, *_MODULE_MODELS)),
+    | _allowed(("view",), (*_HOST_MODELS, *_MODULE_MODELS, *_DATA_MAPS, *_DATA_FILES)),
     # Programs with an API key; what a business unit may do its row says.
     "counter": {"view_restriction", "check_orders", "feed_events", "view_headroom"}
     | _allowed(("view", "change"), ("customerwarning",)),

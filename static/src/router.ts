@@ -14,6 +14,7 @@ const routes: RouteRecordRaw[] = [
   { path: '/app/ledger/:part(in-flight|posting|refusals|trial-balance|proposals)?', name: 'ledger', component: () => import('./pages/LedgerPage.vue') },
   { path: '/app/hosts/:name?', name: 'hosts', component: () => import('./pages/HostsPage.vue') },
   { path: '/app/logs', name: 'logs', component: () => import('./pages/LogsPage.vue') },
+  { path: '/app/data-files/:id(\\d+)?', name: 'dataFiles', component: () => import('./pages/DataFilesPage.vue') },
   { path: '/app/modules/:name?', name: 'modules', component: () => import('./pages/ModulesPage.vue') },
   { path: '/app/flow/:part(sessions|problems)?', name: 'flow', component: () => import('./pages/FlowPage.vue') },
   { path: '/app/statistics/:metric?', name: 'statistics', component: () => import('./pages/StatisticsPage.vue') },

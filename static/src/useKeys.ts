@@ -8,7 +8,7 @@ export const SEARCH_EVENT = 'riskgw:search'
 const ESCAPE_EVENT = 'riskgw:escape'
 const LEADER_MS = 1_500
 /** Pages with a search of their own; elsewhere alerts are searched. */
-const SEARCHED = ['alerts', 'flow', 'restrictions', 'rules', 'customer', 'ledger', 'hosts', 'logs']
+const SEARCHED = ['alerts', 'flow', 'restrictions', 'rules', 'customer', 'ledger', 'hosts', 'logs', 'dataFiles']
 
 function isTyping(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && target.matches('input:not([type=checkbox]), textarea, [contenteditable]')
@@ -25,7 +25,7 @@ export function useKeys() {
     g: () => (ledAtMs = Date.now()),
     p: () => document.querySelector<HTMLElement>('.prompt')?.focus(),
   }
-  const places: Record<string, [name: string, focused: string]> = { o: ['overview', '#content'], a: ['alerts', '[role=grid]'], f: ['flow', '[role=grid]'], u: ['rules', '[role=grid]'], c: ['customer', '[role=search] input'], r: ['restrictions', 'table.restrictions tr[tabindex="0"]'], l: ['ledger', '[role=grid], [role=treegrid]'], h: ['hosts', 'table.hosts tr[tabindex="0"]'], s: ['statistics', 'table.business tr[tabindex="0"]'], m: ['making', 'table.business tr[tabindex="0"]'], j: ['logs', 'table.log-lines tr[tabindex="0"]'], x: ['modules', 'table.modules tr[tabindex="0"]'] }
+  const places: Record<string, [name: string, focused: string]> = { o: ['overview', '#content'], a: ['alerts', '[role=grid]'], f: ['flow', '[role=grid]'], u: ['rules', '[role=grid]'], c: ['customer', '[role=search] input'], r: ['restrictions', 'table.restrictions tr[tabindex="0"]'], l: ['ledger', '[role=grid], [role=treegrid]'], h: ['hosts', 'table.hosts tr[tabindex="0"]'], s: ['statistics', 'table.business tr[tabindex="0"]'], m: ['making', 'table.business tr[tabindex="0"]'], j: ['logs', 'table.log-lines tr[tabindex="0"]'], d: ['dataFiles', 'table.data-files tr[tabindex="0"]'], x: ['modules', 'table.modules tr[tabindex="0"]'] }
 
   /** Who comes by a key goes on by keys. */
   async function go([name, focused]: [string, string]): Promise<void> {

@@ -27,7 +27,12 @@ describe('plots of a host', () => {
   it('draws the thresholds of what is shown, each value once', () => {
     const shown = [series('disk_percent /', 1), series('disk_percent /var', 2)]
     const found = linesOf(shown, [limits('disk_percent /', 80, 90), limits('disk_percent /var', 80, null), limits('cpu_percent', 70, null)])
-    expect(found).toEqual([{ level: 'warn', value: 80 }, { level: 'limit', value: 90 }])
+    expect(found).toEqual([{ metric: 'disk_percent', level: 'warn', value: 80 }, { metric: 'disk_percent', level: 'limit', value: 90 }])
+  })
+
+  it('says of which figure a threshold is, where a plot shows several', () => {
+    const found = linesOf([series('memory_percent', 1), series('swap_percent', 2)], [limits('memory_percent', 80, null), limits('swap_percent', 80, null)])
+    expect(found.map(({ metric }) => metric)).toEqual(['memory_percent', 'swap_percent'])
   })
 
   it('puts series on one time axis, with gaps where there is no value', () => {

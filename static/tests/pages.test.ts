@@ -111,7 +111,7 @@ test('a long name of an indicator breaks between its words', async () => {
   await router.push(`/app/alerts/${anAlert(2).id}`)
   const page = show(AlertsPage)
   await flushPromises()
-  expect(page.find('.readings td code').text()).toBe('submissions_\u200b1s')
+  expect(page.find('.readings td .indicator').text()).toBe('submissions_\u200b1s')
 })
 
 test('a table of ten thousand alerts draws only what is on the screen', () => {

@@ -2,65 +2,26 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from riskgw.kernel.times import NS_PER_SECOND
-from riskgw.shards.entries import Load
-from tests.counter_site import BASE, PASSWORD, counter_site
-from tests.e2e.conftest import watched
-from tests.monitoring.test_counters import (
-    WAIT_SECONDS_MAX,
-    CounterProcess,
-    Hook,
-    Mirror,
-    two_in_a_second,
-)
-from tests.queue_server import QueueServer
+from tests.e2e.floor import Floor, floor_of
+from tests.monitoring.test_counters import WAIT_SECONDS_MAX, two_in_a_second
 
 pytestmark = pytest.mark.browser
 
 
-class Floor(NamedTuple):
-    """What stands around the trader: the mirrored orders, a counter with its server, and a page."""
-
-    mirror: Mirror
-    counter: CounterProcess
-    hook: Hook
-    page: Page
-
-
 @pytest.fixture
 def floor(browser: Browser, tmp_path: Path) -> Iterator[Floor]:
-    """With a queue server of its own: emptying that of the other tests would end their site."""
-    (folder := tmp_path / "q").mkdir()
-    queue, hook = QueueServer(folder), Hook()
-    queue.start()
-    mirror = Mirror(queue)
-    mirror.load(Load(BASE, (two_in_a_second(),)))
-    mirror.order("B", 0)
-    faults: list[str] = []
-    try:
-        with counter_site(tmp_path, queue.url, hook.url) as site:
-            counter = CounterProcess(site, site.keys["alpha"])
-            context = watched(browser, site.url, faults, {"width": 1440, "height": 900})
-            yield Floor(mirror, counter, hook, context.new_page())
-            context.close()
-            counter.stop()
-    finally:
-        hook.shutdown()
-        queue.kill()
-    assert faults == []
+    with floor_of(browser, tmp_path, (two_in_a_second(),)) as made:
+        yield made
 
 
 def test_a_stopped_counter_goes_on_when_a_trader_releases_it_in_the_browser(floor: Floor) -> None:
-    mirror, counter, hook, page = floor
-    page.goto("/login/?next=/app/restrictions")
-    page.get_by_label("User name").fill("trader")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.keyboard.press("Enter")
+    mirror, counter, hook = floor.mirror, floor.counter, floor.hook
+    page = floor.sign_in("trader", "/app/restrictions")
     expect(page.get_by_text("Nobody is stopped.")).to_be_visible()
     assert counter.ask()["verdict"] == "allow"
 

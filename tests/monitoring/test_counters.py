@@ -16,7 +16,7 @@ import pytest
 from monitoring.domain.signature import signature
 from riskgw.cep.spec import Action, ActionSpec, Release, RuleSpec
 from riskgw.kernel.times import NS_PER_SECOND
-from riskgw.kernel.words import Level
+from riskgw.kernel.words import EventKind, Level
 from riskgw.shards.entries import Heard, Load, packed
 from riskgw.shards.partition import shard_of
 from tests.counter_site import BASE, SECRET, CounterSite, counter_site
@@ -110,11 +110,11 @@ class Mirror:
         for shard in range(2):
             self._write(shard, load)
 
-    def order(self, account: str, after_ns: int) -> None:
+    def order(self, account: str, after_ns: int, kind: EventKind = EventKind.ORDER) -> None:
         """The shard of its group hears it, the other hears how late it is."""
         self._at_ns += after_ns
         ref = f"R{self._at_ns}"
-        one = event(account=account, time_ns=self._at_ns, at_ns=self._at_ns, order_ref=ref)
+        one = event(kind, account=account, time_ns=self._at_ns, at_ns=self._at_ns, order_ref=ref)
         (group,) = (each.group for each in BASE.accounts if each.id == account)
         for shard in range(2):
             events = [one] if shard == shard_of(group, 2) else []

@@ -1,7 +1,7 @@
 """`manage.py sample_host`: the agent of a host. It needs the server's address and a key, no more.
 
 The key stands in RISKGW_AGENT_KEY, or in a file as `agent_api_key`, so that no list of processes
-shows it.
+shows it. It is the host's own: the server lets it report for the host it reported for first.
 """
 
 import json

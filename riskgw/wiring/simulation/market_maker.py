@@ -12,12 +12,13 @@ from riskgw.messages.base_data import AccountData, ContractData
 
 EXCHANGE = "CFFEX"
 GOOD, POOR = "F000008", "F000009"
-_FUTURE = "IF2612"
 # Symbol and middle price in tenths.
 OPTIONS = (
     ("IO2612-C-3900", 1200), ("IO2612-P-3900", 1180), ("IO2612-C-4000", 760),
     ("IO2612-P-4000", 1720),
 )  # fmt: skip
+# Makers owe quotes in every future of the exchange.
+FUTURES = (("IF2612", 39_000), ("IC2612", 56_000), ("IM2612", 60_000))
 _LAZY, _WIDE, _ONE_SIDED = "IO2612-P-4000", "IO2612-C-4000", "IO2612-P-3900"
 # Turns of a minute or so: how long the lazy contract is left alone, out of how many.
 _CYCLE, _LEFT_ALONE = 40, 22
@@ -53,9 +54,7 @@ class MarketMakers:
     def quotes(self, number: Any) -> list[dict[str, Any]]:
         """Some of the quotes are renewed, and those that fail are taken away."""
         self._turn += 1
-        places = [
-            (maker, *each) for maker in (GOOD, POOR) for each in (*OPTIONS, (_FUTURE, 39_000))
-        ]
+        places = [(maker, *each) for maker in (GOOD, POOR) for each in (*OPTIONS, *FUTURES)]
         found = []
         for maker, symbol, middle in places:
             sides = self._sides(maker, symbol, middle)

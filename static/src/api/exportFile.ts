@@ -4,7 +4,7 @@ import { download, type Params } from './http'
 
 export const KINDS = ['csv', 'xlsx'] as const
 export type Kind = (typeof KINDS)[number]
-export type ExportedList = 'alerts' | 'orders' | 'problems' | 'sessions' | `${string}/live` | `backtests/${number}/alerts` | `ledger/${string}` | 'metrics/system' | 'metrics/business' | 'logs'
+export type ExportedList = 'alerts' | 'orders' | 'restrictions' | 'problems' | 'sessions' | `${string}/live` | `backtests/${number}/alerts` | `ledger/${string}` | 'metrics/system' | 'metrics/business' | 'logs' | `data-files/${number}/rejects`
 
 export interface Exported {
   rows: number

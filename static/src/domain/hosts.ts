@@ -44,14 +44,20 @@ export function seriesOf(kind: PlotKind, all: readonly Series[]): Series[] {
   return [...found].sort((left, right) => high(right) - high(left)).slice(0, SERIES_MAX)
 }
 
-/** The lines to draw in: those of the shown figures, each value once. */
-export function linesOf(shown: readonly Series[], thresholds: readonly Limits[]): { level: 'warn' | 'limit'; value: number }[] {
+export interface ThresholdLine {
+  metric: string
+  level: 'warn' | 'limit'
+  value: number
+}
+
+/** The lines to draw in: those of the shown figures, of a metric each value once. */
+export function linesOf(shown: readonly Series[], thresholds: readonly Limits[]): ThresholdLine[] {
   const names = new Set(shown.map(({ name }) => name))
   const levels = ['warn', 'limit'] as const
-  const found = thresholds.filter(({ name }) => names.has(name)).flatMap((each) => levels.map((level) => ({ level, value: each[level] })))
+  const found = thresholds.filter(({ name }) => names.has(name)).flatMap((each) => levels.map((level) => ({ metric: metricOf(each.name), level, value: each[level] })))
   const seen = new Set<string>()
-  return found.filter((line): line is { level: 'warn' | 'limit'; value: number } => {
-    const key = `${line.level} ${line.value}`
+  return found.filter((line): line is ThresholdLine => {
+    const key = `${line.metric} ${line.level} ${line.value}`
     return line.value !== null && !seen.has(key) && !!seen.add(key)
   })
 }

@@ -4,7 +4,7 @@ import { parseJson } from '@/api/json'
 import type { Problem } from '@/api/types'
 import type { Kind } from './sequence'
 
-export type Topic = 'alerts' | 'orders' | 'sessions' | 'problems' | 'health' | 'statistics' | 'restrictions' | 'backtests' | 'ledger' | 'hosts' | 'logs' | 'modules' | 'business'
+export type Topic = 'alerts' | 'orders' | 'sessions' | 'problems' | 'health' | 'statistics' | 'restrictions' | 'backtests' | 'ledger' | 'hosts' | 'logs' | 'data_files' | 'modules' | 'business'
 
 export interface TopicFrame {
   topic: Topic

@@ -3,6 +3,7 @@
 import type { LedgerNews } from '@/api/ledger'
 import type { BusinessNews, MetricThreshold } from '@/api/business'
 import type { HostNews } from '@/api/hosts'
+import type { DataNews } from '@/api/dataFiles'
 import type { LogNews } from '@/api/logs'
 import type { ModuleNews } from '@/api/modules'
 import type { BacktestMessage } from '@/api/backtests'
@@ -11,6 +12,7 @@ import type { AlertMessage, FeedProblems, Health, Orders, Sessions, Statistics }
 import { useAlerts } from '@/stores/alerts'
 import { useBacktests } from '@/stores/backtests'
 import { useBusiness } from '@/stores/business'
+import { useDataFiles } from '@/stores/dataFiles'
 import { useFeeds } from '@/stores/feeds'
 import { useFlow } from '@/stores/flow'
 import { useHosts } from '@/stores/hosts'
@@ -31,6 +33,7 @@ export function receivers(): Receivers {
   const ledger = useLedger()
   const hosts = useHosts()
   const logs = useLogs()
+  const dataFiles = useDataFiles()
   const modules = useModules()
   const business = useBusiness()
   const { refused } = overview
@@ -61,6 +64,7 @@ export function receivers(): Receivers {
     ledger: { receive: (data) => ledger.arrived(data as LedgerNews), refused: ledger.refused },
     hosts: { receive: (data) => hosts.arrived(data as HostNews), refused: hosts.refused },
     logs: { receive: (data) => logs.arrived(data as LogNews), refused: logs.refused },
+    data_files: { receive: (data) => dataFiles.arrived(data as DataNews), refused: dataFiles.refused },
     modules: { receive: (data) => modules.arrived(data as ModuleNews), refused: modules.refused },
     business: { receive: (data) => business.figuresArrived(data as BusinessNews), refused: business.refused },
     backtests: {

@@ -1,4 +1,4 @@
-"""Alerts, orders and problems as files: what is filtered, and never a formula."""
+"""Alerts, orders, restrictions and problems as files: what is filtered, and never a formula."""
 
 import csv
 from http import HTTPStatus
@@ -11,9 +11,14 @@ from django.test import Client
 from openpyxl import load_workbook
 
 from monitoring.actions.store_alerts import store_alerts
+from monitoring.actions.store_restrictions import store_restrictions
 from monitoring.api.exports import ExportOrders
-from monitoring.models import OrderRecord
+from monitoring.models import OrderRecord, Restriction
 from riskgw.kernel.words import Level
+from riskgw.messages.restriction import Act
+from riskgw.messages.restriction import Restriction as Told
+from riskgw.reference.api_keys import new_key, store_key
+from riskgw.reference.models import Counter
 from riskgw.web.exports import EXPORTS_AT_ONCE_MAX, turn
 from riskgw.web.handlers import Call
 from tests.alerts import alert_message
@@ -94,6 +99,47 @@ def test_an_alert_is_exported_with_each_value_beside_its_threshold(client: Clien
     assert row["key"] == "account=A000000007"
     assert row["values"] == "submissions_1s 5 ≥ 240 count; submissions_day 16000 ≥ 16000 count"
     assert row["handled_by"] == row["handled_at (UTC+8)"] == ""
+
+
+def restriction(number: str, account: str = "A", counter: str = "ALPHA") -> Restriction:
+    told = Told(
+        id=number, scope={"account": account, "contract": "SSE:600000"}, reason="P01 restrict",
+        mask=(Act.OPEN, Act.CLOSE), since_ns=OPEN_NS, alert=number, counters=(counter,),
+    )  # fmt: skip
+    store_restrictions([told])
+    return Restriction.objects.get(number=number)
+
+
+def test_a_restriction_is_exported_with_its_end_and_its_reasons(client: Client) -> None:
+    released = restriction("R1")
+    restriction("R2", account="B")
+    Restriction.objects.filter(pk=released.pk).update(
+        state="released", release_reason="=settled", released_at=released.since,
+        released_by=User.objects.create(username="ann"),
+    )  # fmt: skip
+    (row,) = csv_of(answered(client, "restrictions/export?state=released&scope=A"))
+    assert row == {
+        "id": "R1", "since (UTC+8)": "2026-11-23 09:30:00.000", "state": "released",
+        "scope": "account=A contract=SSE:600000", "mask": "open close", "rule": "", "level": "",
+        "reason": "P01 restrict", "alert": "R1", "made_by": "", "release": "trader",
+        "proposed_by": "", "released (UTC+8)": "2026-11-23 09:30:00.000", "released_by": "ann",
+        "release_reason": "'=settled", "counters": "ALPHA",
+    }  # fmt: skip
+    rows = sheet_of(answered(client, "restrictions/export?kind=xlsx"))
+    assert [each[0] for each in rows] == ["id", "R2", "R1"]
+
+
+def test_a_counters_key_exports_the_restrictions_of_its_counter() -> None:
+    signed_in("counter")
+    key = new_key()
+    counter = Counter.objects.create(code="ALPHA")
+    store_key("test", User.objects.get(username="counter"), key, counter)
+    for number, told in (("R1", "ALPHA"), ("R2", "BETA")):
+        restriction(number, counter=told)
+    answer = Client().get(
+        "/api/v1/restrictions/export", headers={"authorization": f"Api-Key {key}"}
+    )
+    assert [row["id"] for row in csv_of(answer)] == ["R1"]
 
 
 def test_problems_are_exported_with_their_bytes(client: Client) -> None:

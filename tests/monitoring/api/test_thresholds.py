@@ -1,5 +1,6 @@
 """Thresholds by REST, and what everybody is told of a change wherever it was made."""
 
+import re
 from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
@@ -14,10 +15,13 @@ from monitoring.actions.announce_thresholds import MESSAGE_ROWS_MAX, announce_th
 from monitoring.actions.publish_rules import publish_rules
 from monitoring.models import Rule, RuleVersion, Threshold
 from monitoring.models.choices import ModeChoice
+from monitoring.rule_queries import catalogue
 from tests.pages import signed_in
 from tests.queue_server import QueueServer
 
 pytestmark = pytest.mark.django_db
+
+HAN = re.compile("[\u4e00-\u9fff]")
 
 
 @pytest.fixture
@@ -51,6 +55,19 @@ def all_of(channel: redis.client.PubSub) -> list[Any]:
 def change(client: Client, threshold: Threshold, **values: Any) -> Any:
     address = f"/api/v1/thresholds/{threshold.pk}"
     return client.patch(address, values, "application/json")
+
+
+def test_indicators_have_their_names_in_both_languages(client: Client) -> None:
+    """Those of all that ships: no code has to stand in for a name."""
+    rows = client.get("/api/v1/indicators").json()["results"]
+    names = {row["code"]: row["name"] for row in rows}
+    assert names["submissions_1s"] == {"en": "Submissions in 1 s", "zh": "一秒内报撤单笔数"}
+    used = {each.code for file in catalogue() for rule in file.rules for each in rule.indicators}
+    assert used <= names.keys()
+    nameless = [code for code in sorted(used) if not all(names[code].values())]
+    assert nameless == []
+    half = [code for code in used if not HAN.search(names[code]["zh"])]
+    assert half == []
 
 
 def row_of(client: Client, threshold: Threshold) -> dict[str, Any]:

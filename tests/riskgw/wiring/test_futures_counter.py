@@ -7,6 +7,7 @@ from django.test import Client
 
 from riskgw.reference.actions.load_base import load_base
 from riskgw.wiring.simulation.futures_counter import BASE, ORDERS_A_TURN, SOURCE, FuturesCounter
+from riskgw.wiring.simulation.market_maker import GOOD
 from tests.pages import signed_in
 from tests.queue_server import QueueServer
 
@@ -45,3 +46,10 @@ def test_a_run_that_begins_anew_sends_nothing_twice() -> None:
     first, second = FuturesCounter(1, 0), FuturesCounter(1, 1_000)
     names = [order["source_id"] for each in (first, second) for order in each.orders()]
     assert len(set(names)) == len(names)
+
+
+def test_the_good_market_maker_quotes_all_that_it_owes() -> None:
+    counter = FuturesCounter(1, 0)
+    sent = [item for _ in range(5) for item in counter.quotes()]
+    quoted = {item["symbol"] for item in sent if item["account"] == GOOD and "fields" in item}
+    assert quoted == {each.symbol for each in BASE.contracts}

@@ -81,6 +81,9 @@ ALLOWED = {
         }
         for model in ("metricthreshold", "obligation", "obligationrelief")
     },
+    ("monitoring", "datamapping"): {
+        "view": "risk ops auditor", "add": "risk", "change": "risk", "delete": "risk",
+    },
     ("monitoring", "parameterpack"): {"view": "risk auditor", "add": "risk"},
     ("monitoring", "indicator"): {
         "view": "risk auditor", "add": "risk", "change": "risk", "delete": "risk",

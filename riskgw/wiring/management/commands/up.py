@@ -19,6 +19,7 @@ from riskgw.bus.connection import Client, Unreachable, connect
 from riskgw.bus.figures import PROCESSES_KEY
 from riskgw.env import env
 from riskgw.wiring.demo import ensure_users
+from riskgw.wiring.demo_files import drop_demo_files
 from riskgw.wiring.market_hours import load_hours
 from riskgw.wiring.programs import (
     demo_agent_program,
@@ -63,6 +64,7 @@ class Command(BaseCommand):
             client = _queue()
             call_command("migrate", verbosity=0)
             load_hours()
+            drop_demo_files()
             supervisor.add(web_program(HOST, port))
             access_path = settings.RISKGW_HOME / "demo-access.json"
             access = ensure_users(access_path, f"http://{HOST}:{port}")

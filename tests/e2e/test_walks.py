@@ -1,0 +1,164 @@
+"""From a threshold to who has dealt with it, in a browser: a full disk, and a ratio of cancels."""
+
+import socket
+import time
+from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from monitoring.domain.host_sample import Heavy, Report, Sample
+from monitoring.io.host_agent import Server
+from riskgw.kernel.times import NS_PER_SECOND
+from riskgw.kernel.words import EventKind
+from tests.e2e.conftest import SignIn
+from tests.e2e.floor import Floor, floor_of
+from tests.e2e.module_jobs import module_jobs
+from tests.e2e.test_flow import at
+
+pytestmark = pytest.mark.browser
+
+DISK = "/data"
+RUNBOOK = "https://wiki.example/disk-full"
+HEAVY = Heavy(4711, "postgres", "db", 180.0, 3 << 30)
+
+
+@pytest.fixture
+def jobs(site: dict[str, Any]) -> Iterator[None]:
+    with module_jobs(site["environment"]):
+        yield
+
+
+def reported(site: dict[str, Any], *percents: float) -> None:
+    """By the agent's own transport: samples half a minute apart, the last of them now."""
+    first = time.time_ns() - (len(percents) - 1) * 30 * NS_PER_SECOND
+    samples = tuple(
+        Sample(first + place * 30 * NS_PER_SECOND, {f"disk_percent {DISK}": percent}, (HEAVY,))
+        for place, percent in enumerate(percents)
+    )
+    agent = Server(site["url"], site["agent_api_key"])
+    agent.report(Report(socket.gethostname(), samples, {"cores": 2}))
+
+
+def logged(site: dict[str, Any], text: str) -> None:
+    """A line in a log of the machine, as our own workers write it."""
+    folder = Path(site["environment"]["RISKGW_HOME"]) / "logs"
+    folder.mkdir(exist_ok=True)
+    now = datetime.now(timezone(timedelta(hours=8)))
+    with (folder / "storage.log").open("a") as log:
+        log.write(f"{now:%Y-%m-%d %H:%M:%S},000 ERROR {text}\n")
+
+
+def set_threshold(page: Page) -> None:
+    page.goto("/admin/monitoring/systemthreshold/add/")
+    page.locator("[name=metric]").select_option("disk_percent")
+    page.locator("[name=subject]").fill(DISK)
+    page.locator("[name=warn]").fill("77")
+    page.locator("[name=runbook]").fill(RUNBOOK)
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator(".result-list")).to_contain_text(DISK)
+
+
+def test_a_disk_beyond_its_threshold_is_prompted_and_dealt_with(
+    sign_in: SignIn, site: dict[str, Any], jobs: None
+) -> None:
+    page = sign_in("ops")
+    set_threshold(page)
+    at(page, "/app/logs")
+    logged(site, "no space left for the journal")
+    expect(page.locator(".logs-list")).to_contain_text("no space left for the journal")
+    expect(page.get_by_test_id("prompt")).to_have_count(0)
+    reported(site, 60, 65.5, 70, 78)
+
+    prompt = page.get_by_test_id("prompt")
+    expect(prompt).to_contain_text("SYS-DISK")
+    expect(prompt).to_contain_text(DISK)
+    expect(prompt).to_contain_text("78")
+    prompt.get_by_test_id("prompt-open").click()
+    found = page.get_by_test_id("host-evidence")
+    expect(found.get_by_test_id("age")).to_contain_text("s")
+    expect(found.get_by_role("img", name="15 minutes before and after")).to_be_visible()
+    expect(found.locator(".host-plot canvas")).to_be_visible()
+    expect(found.locator(".host-plot .u-legend")).to_contain_text("Warn 77.0")
+    expect(found).to_contain_text("postgres")
+    expect(found).to_contain_text("no space left for the journal")
+    expect(found.get_by_test_id("runbook")).to_have_attribute("href", RUNBOOK)
+
+    drawer = page.get_by_test_id("evidence")
+    expect(drawer).to_contain_text("nobody")
+    drawer.get_by_test_id("take-over").click()
+    expect(drawer.get_by_test_id("take-over")).to_have_count(0)
+    drawer.get_by_test_id("comment").fill("old journals deleted")
+    drawer.get_by_test_id("acknowledge").click()
+    expect(drawer.get_by_test_id("notes")).to_contain_text("old journals deleted")
+    expect(drawer).to_contain_text("Acknowledged")
+
+    reported(site, 40)
+    at(page, "/app/hosts")
+    expect(page.get_by_role("row", name=socket.gethostname()).first).to_contain_text("40")
+
+
+@pytest.fixture
+def floor(browser: Browser, tmp_path: Path) -> Iterator[Floor]:
+    with floor_of(browser, tmp_path, ()) as made, module_jobs(made.site.environment):
+        yield made
+
+
+def mirrored(floor: Floor, kind: EventKind, count: int) -> None:
+    """So many a second apart, and that time passes by them."""
+    for _ in range(count):
+        floor.mirror.order("A", NS_PER_SECOND, kind)
+    floor.mirror.order("B", 5 * NS_PER_SECOND)
+
+
+def cancels_shown(page: Page, ratio: str) -> None:
+    """What the page Statistics has of account A; an order of B gives that one none."""
+    row = page.locator("table.business tbody tr").filter(has=page.get_by_text("A", exact=True))
+    expect(row).to_contain_text(ratio)
+
+
+def test_a_ratio_of_cancels_is_prompted_then_stopped_until_the_trader_acts_and_releases(
+    floor: Floor,
+) -> None:
+    officer = floor.sign_in("risk", "/admin/monitoring/metricthreshold/add/")
+    officer.locator("[name=metric]").select_option("cancels")
+    officer.locator("[name=exchange]").fill("SSE")
+    officer.locator("[name=monitoring]").fill("40")
+    officer.locator("[name=risk]").fill("50")
+    officer.get_by_role("button", name="Save", exact=True).click()
+    expect(officer.locator(".result-list")).to_contain_text("SSE")
+
+    page = floor.sign_in("trader", "/app/restrictions")
+    expect(page.get_by_text("Nobody is stopped.")).to_be_visible()
+    mirrored(floor, EventKind.ORDER, 20)
+    mirrored(floor, EventKind.CANCEL, 8)
+    prompt = page.get_by_test_id("prompt").filter(has_text="B13.5")
+    expect(prompt).to_contain_text("40")
+    expect(page.get_by_text("Nobody is stopped.")).to_be_visible()
+    assert floor.counter.ask()["verdict"] == "allow"
+
+    mirrored(floor, EventKind.CANCEL, 2)
+    row = page.get_by_test_id("restriction-row")
+    expect(row).to_contain_text("B13.5")
+    heard = floor.counter.next()["heard"]
+    assert (heard["change"], heard["restriction"]["scope"]) == (
+        "restricted", {"account": "A", "contract": "SSE:600000"},
+    )  # fmt: skip
+    denied = floor.counter.ask()
+    assert (denied["verdict"], denied["reasons"][0]["rule"]) == ("deny", "B13.5")
+
+    # The trader has the account go on elsewhere, where nothing is cancelled.
+    mirrored(floor, EventKind.ORDER, 20)
+    at(page, "/app/statistics/cancels")
+    cancels_shown(page, "25.00")
+    at(page, "/app/restrictions")
+    row.click()
+    page.get_by_test_id("release-reason").fill("the strategy was slowed down")
+    page.get_by_test_id("release").click()
+    expect(page.get_by_test_id("restriction")).to_contain_text("Released")
+    heard = floor.counter.next()["heard"]
+    assert heard["change"] == "released"
+    assert floor.counter.ask()["verdict"] == "allow"
