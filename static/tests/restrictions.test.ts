@@ -63,6 +63,20 @@ test('the count of those in force follows the log', async () => {
   vi.unstubAllGlobals()
 })
 
+test('what is listed stays to be clicked on while the log makes it read again', async () => {
+  const page = { next: null, results: [aRestriction(1)] }
+  vi.stubGlobal('fetch', async () => new Response(JSON.stringify(page)))
+  const restrictions = useRestrictions()
+  await restrictions.show({})
+  const again = restrictions.resync()
+  expect(numbers(restrictions.list.rows)).toEqual([1])
+  expect(restrictions.list.loading).toBeNull()
+  page.results = [aRestriction(2)]
+  await again
+  expect(numbers(restrictions.list.rows)).toEqual([2])
+  vi.unstubAllGlobals()
+})
+
 test('a release that needs a second person leaves the restriction in force, with the proposal', async () => {
   const proposal = { by: 'trader', at_ns: '1795400000000000000', reason: 'explained' }
   const answer = { ...aRestriction(1, { proposal }), needs: 'second_person', cause: null }

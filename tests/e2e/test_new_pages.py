@@ -1,4 +1,4 @@
-"""Statistics, Market making, Hosts, Logs and Modules: what each role sees, and without faults."""
+"""Statistics, Market making, Hosts, Logs, Data files and Modules: what each role sees of them."""
 
 from pathlib import Path
 
@@ -16,6 +16,7 @@ PAGES = (
     ("making", "Business", "Market making", "做市", ".business-page .panel"),
     ("hosts", "System", "Hosts", "主机", ".hosts-page .panel"),
     ("logs", "System", "Logs", "日志", ".logs-page .panel"),
+    ("data-files", "System", "Data files", "数据文件", ".data-page .panel"),
     ("modules", "System", "Modules", "功能模块", ".panel.list"),
 )
 

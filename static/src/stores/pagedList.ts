@@ -23,6 +23,11 @@ export function pagedList<Row>(path: string, rowsMax: number) {
     if (mayGrow && loading.value === null) await fetchPage('older')
   }
 
+  /** As `refresh`, also while a page is on its way, which may have been read too early. */
+  async function reread(): Promise<void> {
+    await (loading.value === null ? refresh() : fetchPage('first'))
+  }
+
   /** The first page anew, in place of what is shown. */
   async function refresh(): Promise<void> {
     if (loading.value !== null) return
@@ -54,5 +59,5 @@ export function pagedList<Row>(path: string, rowsMax: number) {
     }
   }
 
-  return { rows, next, loading, fault, show, older, refresh }
+  return { rows, next, loading, fault, show, older, refresh, reread }
 }

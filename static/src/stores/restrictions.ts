@@ -39,7 +39,7 @@ export const useRestrictions = defineStore('restrictions', () => {
     const page = await getPage<Restriction>('restrictions', { state: 'active' })
     activeRows.value = page.results
     hasMoreActive.value = page.next !== null
-    if (filter) await list.show({ ...filter })
+    if (filter) await list.reread()
     if (opened.value) await open(opened.value.id)
   }
 

@@ -33,9 +33,12 @@ export const useSession = defineStore('session', () => {
   }
 
   async function speak(wanted: Language): Promise<void> {
-    session.value = { ...session.value, language: wanted }
-    await post('session/language', { language: wanted })
-    spoken.value = wanted
+    try {
+      await post('session/language', { language: wanted })
+      spoken.value = wanted
+    } finally {
+      session.value = { ...session.value, language: wanted }
+    }
   }
 
   function can(permission: string): boolean {
