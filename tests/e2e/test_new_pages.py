@@ -16,7 +16,7 @@ PAGES = (
     ("making", "Business", "Market making", "做市", ".business-page .panel"),
     ("hosts", "System", "Hosts", "主机", ".hosts-page .panel"),
     ("logs", "System", "Logs", "日志", ".logs-page .panel"),
-    ("data-files", "System", "Data files", "数据文件", ".data-page .panel"),
+    ("data-files", "System", "Data files", "数据文件", ".data-page"),
     ("modules", "System", "Modules", "功能模块", ".panel.list"),
 )
 
