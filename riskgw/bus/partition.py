@@ -137,6 +137,8 @@ class Partition:
         checkpoint = self._client.get(checkpoint_key(self._stage.name)) or START
         held = self._snapshots.newest(self._stage.restored)
         work, self._position = held if held else (self._stage.fresh(), START)
+        # Neither it nor what follows is looked through for garbage while everybody waits.
+        gc.freeze()
         renewed = started
         count = 0
         for position, blob in replayed(

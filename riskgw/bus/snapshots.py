@@ -12,9 +12,9 @@ from riskgw.shards.snapshot import SnapshotDamaged, SnapshotMismatch
 
 SECONDS_BETWEEN = 3.0
 # A snapshot that takes long is taken less often: at most this part of the time.
-SHARE_MAX = 0.2
+SHARE_MAX = 0.1
 # Whoever waits for an alert goes first.
-_NICE = 15
+_NICE = 10
 
 WorkT = TypeVar("WorkT")
 _log = logging.getLogger(__name__)
