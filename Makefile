@@ -80,7 +80,7 @@ run: $(VENV)/.runtime
 test: $(VENV)/.development $(VENV)/.kernel $(VENV)/FIX44.xml
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not browser and not root and not long"
 
-# A trading day of 120,000 orders, and whatever else takes a minute of its own.
+# A trading day of 120,000 orders, other seeds, and whatever else takes a minute of its own.
 test-long: $(VENV)/.development $(VENV)/.kernel
 	$(BIN)/python -m pytest -m long
 

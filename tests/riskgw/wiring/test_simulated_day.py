@@ -73,7 +73,10 @@ def found(alerts: list[Alert]) -> list[tuple[Any, ...]]:
     )
 
 
-@pytest.fixture(scope="module", params=[1, 2, 3])
+@pytest.fixture(
+    scope="module",
+    params=[1, pytest.param(2, marks=pytest.mark.long), pytest.param(3, marks=pytest.mark.long)],
+)
 def day(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> DayFiles:
     return made(tmp_path_factory.mktemp("days"), request.param, rules=small_rules())
 
