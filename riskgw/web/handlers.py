@@ -62,7 +62,7 @@ class Handler(ABC):
     is_list: ClassVar[bool] = False
     # Of a handler that answers with a `Download`: its media types, in place of a result.
     files: ClassVar[tuple[str, ...]] = ()
-    # Asked so often that the express lane answers it: arguments in the body, no cookies.
+    # Asked so often that the express lane answers it: arguments in the body, an API key.
     is_express: ClassVar[bool] = False
 
     def __init__(self, call: Call) -> None:
