@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import partial
 
 from django.db import connections
@@ -15,48 +15,76 @@ from monitoring.actions.deliver_webhooks import deliver_webhooks, endpoints_due
 THREADS = 8
 
 Place = tuple[str, int]
+_LOOK: Place = ("look", 0)
 
 
 class Deliverers:
-    """Those of one process; a lease in the database keeps apart those of several."""
+    """Those of one process; leases keep apart those of several.
+
+    Threads keep their connections to the database: opening one takes as long as a call.
+    """
 
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="deliver")
+        self._looker = ThreadPoolExecutor(1, thread_name_prefix="look")
         self._busy: set[Place] = set()
         self._again: set[Place] = set()
         self._lock = threading.Lock()
+        self._is_over = False
 
     def look(self) -> None:
         """Begin with whatever is due and not begun; returns at once."""
-        now = timezone.now()
-        for pk in endpoints_due(now):
-            self._begin(("webhook", pk), partial(deliver_webhooks, pk))
-        for pk in channels_due(now):
-            self._begin(("channel", pk), partial(deliver_notifications, pk))
+        self._begin(_LOOK, self._look, self._looker)
 
     def wait(self) -> None:
         """Until all that was begun is done; for tests and for the end of a process."""
-        self._pool.shutdown()
+        if not self._is_over:
+            self._is_over = True
+            _end(self._looker, 1)
+            _end(self._pool, THREADS)
 
-    def _begin(self, place: Place, work: Callable[[], int]) -> None:
+    def _look(self) -> None:
+        # Counters before people.
+        for pk in endpoints_due(timezone.now()):
+            self._begin(("webhook", pk), partial(deliver_webhooks, pk), self._pool)
+        for pk in channels_due(timezone.now()):
+            self._begin(("channel", pk), partial(deliver_notifications, pk), self._pool)
+
+    def _begin(self, place: Place, work: Callable[[], object], threads: Executor) -> None:
         with self._lock:
             if place in self._busy:
                 # What came while its last message was being looked for would wait a second.
                 self._again.add(place)
                 return
             self._busy.add(place)
-        self._pool.submit(self._work, place, work)
+        threads.submit(self._work, place, work)
 
-    def _work(self, place: Place, work: Callable[[], int]) -> None:
+    def _work(self, place: Place, work: Callable[[], object]) -> None:
+        is_done = False
         try:
-            while True:
+            while not is_done:
                 work()
                 with self._lock:
-                    if place not in self._again:
-                        self._busy.discard(place)
-                        return
+                    is_done = place not in self._again
                     self._again.discard(place)
+                    if is_done:
+                        self._busy.discard(place)
         finally:
-            with self._lock:
-                self._busy.discard(place)
-            connections.close_all()
+            if not is_done:
+                with self._lock:
+                    self._busy.discard(place)
+                # It may have been the connection.
+                connections.close_all()
+
+
+def _end(threads: ThreadPoolExecutor, count: int) -> None:
+    """Each thread closes its connections when it has nothing left to do."""
+    together = threading.Barrier(count)
+
+    def close() -> None:
+        together.wait()
+        connections.close_all()
+
+    for _ in range(count):
+        threads.submit(close)
+    threads.shutdown()

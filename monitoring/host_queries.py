@@ -10,7 +10,8 @@ from django.db.models import QuerySet
 from monitoring.domain.host_metrics import Metric
 from monitoring.domain.host_sample import Place, place_of
 from monitoring.domain.host_series import step_for
-from monitoring.domain.host_watch import LimitBook, Standing, state_of, worst
+from monitoring.domain.host_watch import LimitBook, state_of, worst
+from monitoring.domain.ladder import Standing
 from monitoring.models import Host, HostSample, HostStanding, SampleLayout, SystemThreshold
 from riskgw.kernel.times import NS_PER_SECOND, instant_ns
 
@@ -59,10 +60,6 @@ def layout_of(names: Sequence[str]) -> SampleLayout:
     digest = hashlib.sha256(msgspec.json.encode(names)).hexdigest()
     layout, _ = SampleLayout.objects.get_or_create(digest=digest, defaults={"names": list(names)})
     return layout
-
-
-def watched_processes(host: str) -> list[str]:
-    return limit_book().subjects(host, PROCESS_METRICS)
 
 
 def samples_between(host: Host, since_ns: int, until_ns: int) -> QuerySet[HostSample]:

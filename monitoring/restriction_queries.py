@@ -1,16 +1,18 @@
 """Reads: restrictions as rows, as messages, and the live orders they concern."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from django.db.models import Q, QuerySet
 
 from monitoring.domain.live_orders import EVENTS_MAX, LiveOrder, OrderStep, live_orders
+from monitoring.domain.restrictions import Servers
 from monitoring.models import OrderRecord, Restriction, RestrictionStep
 from riskgw.kernel.times import instant_ns
 from riskgw.messages import restriction as messages
 from riskgw.messages.restriction import Act
 from riskgw.reference.models import Account, Contract
+from riskgw.reference.queries import base_about
 
 ACTIVE = Restriction.State.ACTIVE
 # Releases that are told to shards again at once.
@@ -31,6 +33,11 @@ def told_to(counters: Iterable[str] | None) -> Q:
     for code in counters:
         found |= Q(told_to__contains=f"|{code}|")
     return found
+
+
+def counters_concerned(scope: Mapping[str, str]) -> tuple[str, ...] | None:
+    """The counters that a restriction of this scope is told to; None for all."""
+    return Servers(base_about(scope)).of(scope)
 
 
 def message_of(row: Restriction) -> messages.Restriction:

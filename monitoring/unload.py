@@ -2,7 +2,8 @@
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 from monitoring.actions.store_results import Moved, Replaced, store_results
 from monitoring.domain.restrictions import TOPIC
@@ -21,7 +22,12 @@ READ_ENTRIES_MAX = 500
 GATHER_SECONDS = 0.05
 # What is stored stays in the streams a little: the Overview shows the newest.
 KEPT_MS = 10_000
+# On SQLite all other writers wait for the end of a transaction.
+EVENTS_A_TRANSACTION = 150
 _START = "0-0"
+
+# What is stored in one transaction.
+Portion = tuple[list[Results], list[Moved]]
 
 _log = logging.getLogger(__name__)
 
@@ -56,27 +62,21 @@ class Unload:
         return {stream: stored.get(stream, _START) for stream in self._streams}
 
     def _turn(self) -> None:
-        found: list[Results] = []
-        moved: list[Moved] = []
-        for stream, entries in self._client.xread(self._positions, READ_ENTRIES_MAX, BLOCK_MS):
-            name = stream.decode()
-            moved.append(Moved(name, self._positions[name], entries[-1][0].decode()))
-            for _, fields in entries:
-                entry = unpacked(fields[FIELD])
-                assert isinstance(entry, Results)
-                found.append(entry)
-        if not moved:
+        read = self._client.xread(self._positions, READ_ENTRIES_MAX, BLOCK_MS)
+        if not read:
             return
-        try:
-            store_results(found, moved)
-        except Replaced as error:
-            _log.warning("unload: another process has taken over: %s", error)
-            self._positions = {}
-            return
-        for step in moved:
-            self._positions[step.stream] = step.after
-            kept_from = int(step.after.partition("-")[0]) - KEPT_MS
-            self._client.xtrim(step.stream, minid=f"{max(kept_from, 0)}-0", approximate=False)
+        for found, moved in portions(read, self._positions):
+            try:
+                store_results(found, moved)
+            except Replaced as error:
+                _log.warning("unload: another process has taken over: %s", error)
+                self._positions = {}
+                return
+            for step in moved:
+                self._positions[step.stream] = step.after
+        for stream, entries in read:
+            kept_from = int(entries[-1][0].partition(b"-")[0]) - KEPT_MS
+            self._client.xtrim(stream, minid=f"{max(kept_from, 0)}-0", approximate=False)
         self._gather()
 
     def _gather(self) -> None:
@@ -87,3 +87,28 @@ class Unload:
                 ends = 0.0
         while self._restrictions.get_message() is not None:
             pass
+
+
+def portions(read: Any, positions: Mapping[str, str]) -> Iterator[Portion]:
+    """In their order: whole entries, a little more than `EVENTS_A_TRANSACTION` at most."""
+    before = dict(positions)
+    found: list[Results] = []
+    after: dict[str, str] = {}
+    count = 0
+    for stream, entries in read:
+        for number, fields in entries:
+            entry = unpacked(fields[FIELD])
+            assert isinstance(entry, Results)
+            found.append(entry)
+            after[stream.decode()] = number.decode()
+            count += len(entry.judged) + len(entry.troubles)
+            if count >= EVENTS_A_TRANSACTION:
+                yield found, _moved(before, after)
+                before |= after
+                found, after, count = [], {}, 0
+    if found:
+        yield found, _moved(before, after)
+
+
+def _moved(before: Mapping[str, str], after: Mapping[str, str]) -> list[Moved]:
+    return [Moved(stream, before[stream], last) for stream, last in after.items()]

@@ -5,10 +5,14 @@ from typing import Any
 import msgspec
 from channels.routing import URLRouter
 from channels.security.websocket import WebsocketDenier
+from django.conf import settings
 from django.urls import path, re_path
 
 from monitoring.domain.restrictions import TOPIC as RESTRICTIONS
 from monitoring.replica import replica
+from quoting.api.commands import COMMANDS as QUOTING
+from quoting.desk_link import FAMILY as QUOTES
+from quoting.desk_link import DeskWatch
 from riskgw.plugins.offered import Commands, Kinds, StoppedTopics, Topics
 from riskgw.plugins.registry import registry
 from riskgw.reference.api_keys import counters_of
@@ -17,20 +21,26 @@ from riskgw.web.hub import Hub
 from riskgw.web.live import LiveConsumer, LiveSite
 from riskgw.web.ping import Ping
 
+MAY_SEE_QUOTES = "quoting.view_pair"
 # With those of the function modules: most topics and all commands stand in their manifests.
 TOPICS = Topics(
     registry(),
-    {"ledger": "ledger.view_ledgeraccount", "modules": "reference.view_functionmodule"},
+    {
+        "ledger": "ledger.view_ledgeraccount",
+        "modules": "reference.view_functionmodule",
+        QUOTES: MAY_SEE_QUOTES,
+    },
 )
 # By ping a client knows that its socket lives: no module's.
-COMMANDS = Commands(registry(), {"ping": Command(Ping, LOGGED_IN)})
+COMMANDS = Commands(registry(), {"ping": Command(Ping, LOGGED_IN), **QUOTING})
 
 
 def live_site() -> LiveSite:
     """The topics and commands of this process, with the one hub for all its sockets."""
     modules = registry()
     stopped = StoppedTopics(modules)
-    hub = Hub(Kinds(modules), stopped, {RESTRICTIONS: _restricted})
+    origins = {QUOTES: DeskWatch(settings.ENGINE_SOCKET)}
+    hub = Hub(Kinds(modules), stopped, {RESTRICTIONS: _restricted}, origins)
     return LiveSite(
         hub,
         TOPICS,
@@ -38,6 +48,7 @@ def live_site() -> LiveSite:
         audience_of=counters_of,
         answering=modules.answer,
         stopped=stopped,
+        families={QUOTES: MAY_SEE_QUOTES},
     )
 
 

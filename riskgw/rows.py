@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection, models
 
@@ -39,16 +39,33 @@ def insert_new(model: type[models.Model], names: Sequence[str], rows: Sequence[R
 
 
 def insert_missing(model: type[models.Model], names: Sequence[str], rows: Sequence[Row]) -> None:
-    """What is stored already stays as it is.
+    """What is stored already stays as it is."""
+    write(missing(model, names, rows))
+
+
+class Missing(NamedTuple):
+    """Rows that are to be inserted where there are none, as the database takes them."""
+
+    statement: str
+    rows: list[tuple[Any, ...]]
+
+
+def missing(model: type[models.Model], names: Sequence[str], rows: Sequence[Row]) -> Missing | None:
+    """Made before the transaction: on SQLite all others wait for the end of one.
 
     A statement a row: for rows of many columns less work here than a long statement for all.
     """
     if not rows:
-        return
+        return None
     fields = _fields(model, tuple(names))
     statement = f"{_head(model, fields)} VALUES {_places(fields)} ON CONFLICT DO NOTHING"
-    with connection.cursor() as cursor:
-        cursor.executemany(statement, list(_prepared(fields, rows)))
+    return Missing(statement, list(_prepared(fields, rows)))
+
+
+def write(rows: Missing | None) -> None:
+    if rows is not None:
+        with connection.cursor() as cursor:
+            cursor.executemany(rows.statement, rows.rows)
 
 
 def insert_or_change(

@@ -139,13 +139,25 @@ TEMPLATES = [
 DATABASES = {"default": env.db_url("DATABASE_URL", f"sqlite:///{RISKGW_HOME / 'riskgw.sqlite3'}")}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A reader never waits for the writer, and a writer waits its turn instead of failing.
+    DATABASES["default"]["ENGINE"] = "riskgw.queued_sqlite3"
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        "init_command": (
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=4000;"
+        ),
+    }
+elif RISKGW_DATABASE_CONNECTIONS := env.int("RISKGW_DATABASE_CONNECTIONS", 0):
+    # Web processes, where every request has a thread of its own: a connection is lent to it, not
+    # opened for it. Not before a fork.
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    DATABASES["default"]["OPTIONS"] = {
+        "pool": {"min_size": 1, "max_size": RISKGW_DATABASE_CONNECTIONS, "timeout": 20}
     }
 # The queue server; by default the one that `up` starts.
 QUEUE_SOCKET = socket_path(RISKGW_HOME, "queue.sock")
+# Where the quote engine hears its desks.
+ENGINE_SOCKET = socket_path(RISKGW_HOME, "engine.sock")
 REDIS_URL = env.str("REDIS_URL", f"unix://{QUEUE_SOCKET}")
 
 # How many shards the risk core is spread over, and how many partitions decode each feed.
@@ -162,6 +174,12 @@ RISKGW_FEEDS: dict[str, dict[str, Any]] = env.json(
         "urfront_sz": {"exchange": "SZSE", "ports": [8016]},
     },
 )
+# Under which names the desk for FX quoting is known to the risk core.
+RISKGW_DESK: dict[str, str] = env.json(
+    "RISKGW_DESK", {"exchange": "CFETS", "account": "FXDESK", "counter": "FXDESK"}
+)
+# Where counterparties of the desk connect; the demo's own take the four ports behind it.
+RISKGW_QUOTE_PORT = env.int("RISKGW_QUOTE_PORT", 5201)
 # Where market data come from, the primary first: replay (DAY.market.csv beside what is replayed),
 # tcp://host:port or ws://host:port/path.
 RISKGW_MARKET: list[str] = env.list("RISKGW_MARKET", default=["replay"])
@@ -195,6 +213,8 @@ SPECTACULAR_SETTINGS = {
         "EntrySide": "ledger.models.choices.SideChoice",
         "RestrictionState": "monitoring.models.restriction.Restriction.State",
         "RestrictionRelease": "monitoring.models.restriction.Restriction.Release",
+        "QuoteSide": "quoting.models.choices.SideChoice",
+        "DealMode": "quoting.models.choices.DealModeChoice",
         "OrderSide": ["buy", "sell", "lend", "borrow", "subscribe", "redeem"],
         "PositionSide": ["long", "short"],
     },
@@ -296,6 +316,25 @@ _NAVIGATION = [
             _page(_("Day cuts"), "event", "ledger.daycut"),
             _page(_("Reconciliations"), "balance", "ledger.reconciliation"),
             _page(_("Business units"), "domain", "ledger.businessunit"),
+        ],
+    },
+    {
+        "title": _("FX quoting"),
+        "items": [
+            _page(_("Currency pairs"), "currency_exchange", "quoting.pair"),
+            _page(_("Data sources"), "input", "quoting.datasource"),
+            _page(_("Channels of quotes"), "output", "quoting.quotechannel"),
+            _page(_("Limits of quoting"), "speed", "quoting.quotelimit"),
+            _page(_("FX traders"), "person", "quoting.quotingtrader"),
+            _page(_("Holidays of currencies"), "event_busy", "quoting.currencyholiday"),
+            _page(_("Strategies"), "tune", "quoting.strategy"),
+            _page(_("Versions of strategies"), "history", "quoting.strategyversion"),
+            _page(_("FX deals"), "handshake", "quoting.deal"),
+            _page(_("Price requests"), "contact_support", "quoting.pricerequest"),
+            _page(_("Published quotes"), "sell", "quoting.publishedquote"),
+            _page(_("Withdrawals of quotes"), "undo", "quoting.withdrawal"),
+            _page(_("Desk actions"), "touch_app", "quoting.deskaction"),
+            _page(_("Prices not believed"), "cleaning_services", "quoting.cleansedprice"),
         ],
     },
     {

@@ -45,6 +45,18 @@ from ledger.api.transactions import (
     ShowTransaction,
     TryTransaction,
 )
+from quoting.api.cells import (
+    ClearCell,
+    NudgeCell,
+    PriceCell,
+    StartCell,
+    StartPair,
+    StopCell,
+    StopPair,
+)
+from quoting.api.gestures import FeedPair, StopBook
+from quoting.api.listings import ListActions, ListDeals
+from quoting.api.pairs import ListPairs, ShowDetails, ShowPanel, ShowUsage
 from riskgw.plugins.api import DisableModule, ListModules, LoadModule, ReloadModule
 from riskgw.plugins.offered import Addresses, own_endpoints
 from riskgw.plugins.pages import gated
@@ -62,8 +74,10 @@ _SEE_REFUSALS = "ledger.view_refusal"
 _SEE_VOUCHERS, _MAKE_VOUCHERS = "ledger.view_voucher", "ledger.add_voucher"
 _SEE_PERMITS, _MAKE_PERMITS = "ledger.view_overdraftpermit", "ledger.add_overdraftpermit"
 _PASS_VOUCHERS, _PASS_PERMITS = "ledger.approve_voucher", "ledger.approve_overdraftpermit"
+_SEE_QUOTES, _QUOTE, _STOP_QUOTES = "quoting.view_pair", "quoting.quote", "quoting.stop_quoting"
+_CELL = "quoting/pairs/<str:pair>/cells/<str:side>/<int:level>"
 
-_OWN = (
+OWN = (
     # Not a module's: it is by these that a module is put to work again.
     Endpoint("GET", "modules", ListModules, _SEE_MODULES),
     Endpoint("POST", "modules/<str:name>/load", LoadModule, _SWITCH),
@@ -109,9 +123,25 @@ _OWN = (
     Endpoint("POST", "ledger/overdraft-permits/<str:id>/approve", ApprovePermit, _PASS_PERMITS),
     Endpoint("POST", "ledger/overdraft-permits/<str:id>/reject", RejectPermit, _PASS_PERMITS),
     Endpoint("POST", "ledger/overdraft-permits/<str:id>/withdraw", WithdrawPermit, _MAKE_PERMITS),
+    Endpoint("GET", "quoting/pairs", ListPairs, _SEE_QUOTES),
+    Endpoint("GET", "quoting/pairs/<str:pair>", ShowPanel, _SEE_QUOTES),
+    Endpoint("GET", "quoting/pairs/<str:pair>/details", ShowDetails, _SEE_QUOTES),
+    Endpoint("GET", "quoting/pairs/<str:pair>/usage", ShowUsage, _SEE_QUOTES),
+    Endpoint("POST", f"{_CELL}/start", StartCell, _QUOTE),
+    Endpoint("POST", f"{_CELL}/stop", StopCell, _QUOTE),
+    Endpoint("POST", f"{_CELL}/clear", ClearCell, _QUOTE),
+    Endpoint("POST", f"{_CELL}/nudge", NudgeCell, _QUOTE),
+    Endpoint("POST", f"{_CELL}/price", PriceCell, _QUOTE),
+    Endpoint("POST", "quoting/pairs/<str:pair>/feed", FeedPair, _QUOTE),
+    Endpoint("POST", "quoting/pairs/<str:pair>/start-all", StartPair, _QUOTE),
+    # Who may stop everything may stop a part of it.
+    Endpoint("POST", "quoting/pairs/<str:pair>/stop-all", StopPair, _STOP_QUOTES),
+    Endpoint("POST", "quoting/stop-all", StopBook, _STOP_QUOTES),
+    Endpoint("GET", "quoting/deals", ListDeals, "quoting.view_deal"),
+    Endpoint("GET", "quoting/actions", ListActions, "quoting.view_deskaction"),
 )
 # With those of the product's function modules, which stand in their manifests.
-ENDPOINTS = (*_OWN, *own_endpoints(registry()))
+ENDPOINTS = (*OWN, *own_endpoints(registry()))
 
 urlpatterns = [
     path("", RedirectView.as_view(url="/app/"), name="home"),
@@ -122,7 +152,7 @@ urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("api/schema/", ApiSchema.as_view(), name="api-schema"),
     path("api/docs/", ApiPages.as_view(), name="api-docs"),
-    path("api/v1/", include(Addresses(registry(), _OWN))),
+    path("api/v1/", include(Addresses(registry(), OWN))),
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
 ]

@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,7 @@ class Running:
         self.home, self.modules = home, home / "modules"
         self.database = home / "riskgw.sqlite3"
         self.sockets = [home / f"web{number}.sock" for number in range(servers)]
+        self.queue_pid = queue.pid
         self._environment = os.environ | {
             "RISKGW_HOME": str(home),
             "REDIS_URL": queue.url,
@@ -115,12 +116,14 @@ class Connection(http.client.HTTPConnection):
 
 
 @contextmanager
-def running(home: Path, queue: QueueServer, servers: int = 2) -> Iterator[Running]:
-    """Started, and heard from."""
+def running(
+    home: Path, queue: QueueServer, servers: int = 2, also: Sequence[str] = ()
+) -> Iterator[Running]:
+    """Started, and heard from; `also` are more options of the servers."""
     system = Running(home, queue, servers)
     with ExitStack() as ending:
         web = ("riskgw.web.server", "-v", "0", "riskgw.asgi:application")
-        processes = [system.start(*web, "-u", str(path)) for path in system.sockets]
+        processes = [system.start(*web, "-u", str(path), *also) for path in system.sockets]
         processes.append(
             system.start(
                 "celery", "-A", "riskgw.celery", "worker", "-P", "solo", "-Q", "default",

@@ -20,6 +20,7 @@ from tests.websocket_client import WebSocketClient
 
 ROOT = Path(__file__).parent.parent
 READY_SECONDS_MAX, STOP_SECONDS_MAX = 60, 30
+QUOTE_PORTS = 5
 _LOAD = (
     "import sys, django; django.setup();"
     "from pathlib import Path;"
@@ -32,7 +33,7 @@ _LOAD = (
 class RunningSystem:
     """Processes by the supervisor's names."""
 
-    def __init__(self, home: Path, port: int) -> None:
+    def __init__(self, home: Path, port: int, *skipped: str) -> None:
         self.home = home
         self.port = port
         self.url = f"http://127.0.0.1:{port}"
@@ -41,10 +42,11 @@ class RunningSystem:
             "RISKGW_HOME": str(home),
             "DJANGO_SETTINGS_MODULE": "riskgw.settings",
             "RISKGW_LOG_LEVEL": "WARNING",
+            "RISKGW_QUOTE_PORT": str(free_ports(QUOTE_PORTS)),
         }
         self.environment.pop("DATABASE_URL", None)
         self._output = (home / "up.out").open("wb")
-        command = [sys.executable, "manage.py", "up", "--without-days", "--port", str(port)]
+        command = [sys.executable, "manage.py", "up", *skipped, "--port", str(port)]
         self._up = subprocess.Popen(
             command, cwd=ROOT, env=self.environment, stdout=self._output, stderr=subprocess.STDOUT
         )
@@ -135,9 +137,10 @@ class RunningSystem:
 
 
 @contextmanager
-def running_system(home: Path) -> Iterator[RunningSystem]:
-    """Started, healthy, and stopped at the end."""
-    system = RunningSystem(home, free_port())
+def running_system(home: Path, *, with_rates: bool = False) -> Iterator[RunningSystem]:
+    """Started, healthy, and stopped at the end; without simulated days."""
+    skipped = ["--without-days"] if with_rates else ["--without-days", "--without-rates"]
+    system = RunningSystem(home, free_port(), *skipped)
     try:
         system.wait_until_healthy()
         yield system
@@ -150,3 +153,20 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def free_ports(count: int) -> int:
+    """The first of so many in a row."""
+    while True:
+        first = free_port()
+        if all(map(_is_free, range(first, first + count))):
+            return first
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except (OSError, OverflowError):
+            return False
+        return True

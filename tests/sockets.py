@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -11,6 +11,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from rest_framework.authtoken.models import Token
 
+from quoting.desk_link import FAMILY as QUOTES
 from riskgw.plugins.offered import Kinds
 from riskgw.plugins.registry import registry
 from riskgw.routing import COMMANDS, TOPICS
@@ -79,11 +80,24 @@ class Socket:
         return answer
 
 
+class SilentOrigin:
+    """In place of a process beside us: it tells nothing."""
+
+    def begin(self, name: str, show: Callable[[Any], None]) -> None:
+        pass
+
+    def end(self, name: str) -> None:
+        pass
+
+    async def close(self) -> None:
+        pass
+
+
 class Site:
     """The live site of a test. Everything happens in the loop it was made in."""
 
     def __init__(self, commands: Mapping[str, Command], recheck_seconds: float) -> None:
-        self.hub = Hub(Kinds(registry()))
+        self.hub = Hub(Kinds(registry()), origins={QUOTES: SilentOrigin()})
         site = LiveSite(self.hub, TOPICS, commands, recheck_seconds)
         self._application = LiveConsumer.as_asgi(site=site)
         self._opened: list[WebsocketCommunicator] = []

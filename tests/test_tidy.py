@@ -15,6 +15,8 @@ BROAD_EXCEPTS_MAX = 2
 # Field tables read like a specification and are as long as it is.
 EXEMPT = ("migrations", "tables.py")
 FORBIDDEN_NAMES = ("utils", "helpers", "common", "manager", "services", "base", "repositories")
+# Django looks for an engine under this name.
+DATABASE_ENGINE = Path("riskgw/queued_sqlite3/base.py")
 
 
 def sources() -> Iterator[Path]:
@@ -87,7 +89,8 @@ def test_broad_excepts_are_rare() -> None:
 
 
 def test_modules_are_named_after_what_they_hold() -> None:
-    assert [str(path) for path in sources() if path.stem in FORBIDDEN_NAMES] == []
+    found = [path.relative_to(ROOT) for path in sources() if path.stem in FORBIDDEN_NAMES]
+    assert found == [DATABASE_ENGINE]
 
 
 def test_every_module_and_public_class_says_what_it_is() -> None:

@@ -13,7 +13,7 @@ from capture.io.live_interface import LiveInterface
 from capture.io.playback import Playback, seconds_to_tick
 from capture.wire.feed_filter import FeedFilter
 from capture.wire.pcap_run import Packet
-from riskgw.bus.connection import connect
+from riskgw.bus.connection import Line, connect
 from riskgw.bus.figures import Figures
 from riskgw.bus.lease import Lease
 from riskgw.bus.streams import (
@@ -54,6 +54,7 @@ class Sensor:
         self.feed = feed
         self.name = f"sensor.{feed}"
         self._client = connect()
+        self._line = Line(self._client)
         self._lease = Lease(self._client, self.name)
         self._filter = chosen
         self._streams = [f"frames.{feed}.{number}" for number in range(partitions)]
@@ -142,7 +143,7 @@ class Sensor:
         self._packets += sum(len(each.packets) for each in frames)
         blobs = [(stream, packed(each)) for stream, each in zip(self._streams, frames, strict=True)]
         position = msgspec.json.encode(progress)
-        longest = commit(self._client, self._lease, self.name, position, [Step(blobs)])
+        longest = commit(self._line, self._lease, self.name, position, [Step(blobs)])
         if longest > STREAM_ENTRIES_MAX:
             wait_for_room(self._client, self._lease, self._streams)
 

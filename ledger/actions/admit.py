@@ -8,8 +8,9 @@
    any number of processes may do this at once.
 4. All are written as new. If one was known, nothing of the batch is kept, and it is done again
    without that one, which is answered with what is stored.
-On PostgreSQL that is one message for what only increases and two for the rest (`give`, `take`).
-What these leave, and everything on SQLite, goes statement by statement.
+On PostgreSQL that is one message for what only increases (`give`) and for what fits as a whole
+(`hold`), and two for the rest (`take`). What these leave, and everything on SQLite, goes statement
+by statement.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -22,6 +23,7 @@ from django.utils import timezone
 from ledger.actions.combiner import BatchLost, Combiner
 from ledger.actions.durable import can_write_at_once, durable_write, gate, written
 from ledger.actions.give import give
+from ledger.actions.hold import hold
 from ledger.actions.known_accounts import Kind, kinds
 from ledger.actions.messages import LEG, legs_with_messages, wake_posters
 from ledger.actions.take import take
@@ -57,12 +59,19 @@ def admit(tries: Sequence[Try], kinds: Mapping[str, Kind]) -> Verdicts:
     for each in tries:
         (taking if is_taking(each.request, kinds) else giving).append(each)
     verdicts: Verdicts = {}
+    # Who waits for others' work must not keep from them the last connection that is lent.
+    connection.ensure_connection()
     for combiner, some in ((_giving, giving), (_taking, taking)):
         if some:
             found = combiner.ask(some)
             # Of two with one id, the first has the verdict and the other finds it stored.
             verdicts |= {each.request.id: found[each] for each in some if each in found}
     return verdicts
+
+
+def has_to_wait() -> bool:
+    """Whether a decrease might, for whoever has an account."""
+    return _taking.is_late or not can_write_at_once()
 
 
 def is_taking(request: Request, kinds: Mapping[str, Kind]) -> bool:
@@ -83,14 +92,24 @@ def _give(tries: Sequence[Try]) -> dict[Try, Verdict]:
 
 
 def _take(tries: Sequence[Try]) -> dict[Try, Verdict]:
-    """What decreases something, in two messages where that can be."""
+    """What decreases something, in one message or two where that can be."""
     known = _reversed_before([each.request for each in tries if each.request.reverses])
-    fresh = _fresh(tries, known)
-    if fresh and can_write_at_once():
+    for _ in range(_ROUNDS_MAX):
+        fresh = _fresh(tries, known)
+        if not fresh:
+            return {}
+        if not can_write_at_once():
+            break
         fixed = kinds(leg.account for each in fresh for leg in each.request.legs)
-        found = take(fresh, fixed, _decide, timezone.now())
-        if found is not None:
-            return {each.wanted: each.verdict for each in found}
+        now = timezone.now()
+        held = hold(fresh, fixed, now)
+        if held.known:
+            known |= held.known
+            continue
+        found = held.decided or take(fresh, fixed, _decide, now)
+        if found is None:
+            break
+        return {each.wanted: each.verdict for each in found}
     return _store(tries)
 
 

@@ -10,7 +10,8 @@ from django.db import DatabaseError
 
 QUEUE_MAX = 20_000
 # Who was in the last batch may come again at once: without them the next would be a commit of one.
-LINGER_SECONDS, LOOK_SECONDS = 0.0005, 0.00005
+LATE_SECONDS = 0.02
+LINGER_SECONDS, LOOK_SECONDS = 0.001, 0.00005
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -57,6 +58,12 @@ class Combiner(Generic[Item, Result]):
         self._is_led = False
         # The last batch: how many asked for it, and until when they are waited for.
         self._last, self._lingers_until = 0, 0.0
+        self._begun = 0.0
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the batch under way takes longer than one should."""
+        return self._is_led and time.monotonic() - self._begun > LATE_SECONDS
 
     def ask(self, items: Sequence[Item]) -> Result:
         group: _Group[Item, Result] = _Group(items)
@@ -65,7 +72,8 @@ class Combiner(Generic[Item, Result]):
                 raise TooBusy(f"{self._size} are waiting")
             self._waiting.append(group)
             self._size += len(items)
-            group.is_leading = not self._is_led
+            if not self._is_led:
+                group.is_leading, self._begun = True, time.monotonic()
             self._is_led = True
         if not group.is_leading:
             group.turn.acquire()
@@ -116,5 +124,5 @@ class Combiner(Generic[Item, Result]):
             following = self._waiting[0] if self._waiting else None
             self._is_led = following is not None
             if following:
-                following.is_leading = True
+                following.is_leading, self._begun = True, time.monotonic()
                 following.turn.release()

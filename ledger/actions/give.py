@@ -15,6 +15,7 @@ from ledger.domain.account import Usability
 from ledger.domain.admission import Try
 from ledger.domain.direction import Trust
 from ledger.domain.transaction import State
+from ledger.failpoints import failpoint
 from ledger.models import LedgerAccount, LedgerLeg, LedgerTransaction, PostingMessage
 from ledger.models.choices import MessageChoice
 from riskgw.rows import plain_array, text_array
@@ -88,6 +89,7 @@ def give(tries: Sequence[Try], fixed: Mapping[str, Kind], at: datetime) -> set[s
         plain_array(leg.amount for _, _, leg in legs),
     )
     new = {identifier for (identifier,) in asked(GATED, call)}
+    failpoint("at_once.given")
     if None in new:
         return None
     wake_posters()

@@ -1,4 +1,4 @@
-"""Tries that decrease something, on PostgreSQL: two messages there and back for a whole batch.
+"""Tries that decrease something, one judged after the other, on PostgreSQL: two messages.
 
 1. The first begins the transaction, reads all accounts, and locks those to be decreased in the
    order of their names.
@@ -20,6 +20,7 @@ from ledger.domain.account import Account, Usability
 from ledger.domain.admission import Decided, Try, reserves
 from ledger.domain.direction import TRUSTS, Direction, Trust
 from ledger.domain.legs import Request, as_kept
+from ledger.failpoints import failpoint
 from ledger.models import LedgerAccount, LedgerLeg, LedgerTransaction, PostingMessage, Refusal
 from ledger.models.choices import MessageChoice
 from riskgw.rows import plain_array, text_array
@@ -86,12 +87,15 @@ def take(
 ) -> list[Decided] | None:
     """What was `decided` of the accounts as they were; None if something was known."""
     with _broken_off():
-        found = decided(tries, _accounts(tries, fixed))
+        accounts = _accounts(tries, fixed)
+        failpoint("at_once.locked")
+        found = decided(tries, accounts)
         try:
             asked(_TAKE.of(*_values(found, fixed, at)), COMMIT)
         except IntegrityError:
             asked(ROLLBACK)
             return None
+    failpoint("at_once.taken")
     if any(each.is_confirmed for each in found):
         wake_posters()
     return found
@@ -136,8 +140,18 @@ def _values(found: Sequence[Decided], fixed: Mapping[str, Kind], at: datetime) -
     """In the order of the statement's parameters."""
     # All writers meet the ids in the same order, so none waits for another in a circle.
     ordered = sorted(found, key=lambda each: each.request.id)
-    requests = [each.request for each in ordered]
     yield str(at)
+    yield from heads_of(ordered)
+    yield from _refusals([each for each in ordered if not each.is_admitted])
+    yield from legs_of([each.request for each in ordered if each.is_admitted], fixed)
+    sums = reserves(found)
+    yield text_array(sums)
+    yield plain_array(sums.values())
+
+
+def heads_of(ordered: Sequence[Decided]) -> Iterator[str]:
+    """Columns of the transactions themselves."""
+    requests = [each.request for each in ordered]
     yield text_array(request.id for request in requests)
     yield text_array(each.state for each in ordered)
     yield text_array(request.body_hash for request in requests)
@@ -147,11 +161,6 @@ def _values(found: Sequence[Decided], fixed: Mapping[str, Kind], at: datetime) -
     yield plain_array(bool(each.verdict.reserves) for each in ordered)
     yield text_array(each.wanted.by for each in ordered)
     yield plain_array(each.is_confirmed for each in ordered)
-    yield from _refusals([each for each in ordered if not each.is_admitted])
-    yield from _legs([each.request for each in ordered if each.is_admitted], fixed)
-    sums = reserves(found)
-    yield text_array(sums)
-    yield plain_array(sums.values())
 
 
 def _refusals(refused: Sequence[Decided]) -> Iterator[str]:
@@ -162,7 +171,8 @@ def _refusals(refused: Sequence[Decided]) -> Iterator[str]:
     yield text_array(each.wanted.by for each in refused)
 
 
-def _legs(admitted: Sequence[Request], fixed: Mapping[str, Kind]) -> Iterator[str]:
+def legs_of(admitted: Sequence[Request], fixed: Mapping[str, Kind]) -> Iterator[str]:
+    """Columns of their legs."""
     legs = [
         (request.id, place, leg) for request in admitted for place, leg in enumerate(request.legs)
     ]

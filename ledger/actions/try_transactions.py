@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from ledger.actions.admit import admit, is_taking
+from ledger.actions.admit import admit, has_to_wait, is_taking
 from ledger.actions.confirm import confirm, state_of
 from ledger.actions.durable import can_write_at_once
 from ledger.actions.known_accounts import Kind, kinds
@@ -80,7 +80,7 @@ def try_transactions(
         except Unacceptable as fault:
             read.append(fault)
     requests = [each for each in read if isinstance(each, Request)]
-    answers = iter(try_requests(requests, by, confirmed))
+    answers = iter(_tried(requests, known, by, confirmed))
     return [next(answers) if isinstance(each, Request) else each for each in read]
 
 
@@ -88,11 +88,18 @@ def try_requests(
     requests: Sequence[Request], by: str, confirmed: frozenset[str] = frozenset()
 ) -> list[Answered]:
     """The same for requests in minor units."""
+    accounts = kinds(leg.account for each in requests for leg in each.legs)
+    return _tried(requests, accounts, by, confirmed)
+
+
+def _tried(
+    requests: Sequence[Request], accounts: Mapping[str, Kind], by: str, confirmed: frozenset[str]
+) -> list[Answered]:
+    """`accounts` are theirs at least."""
     if not requests:
         return []
-    accounts = kinds(leg.account for each in requests for leg in each.legs)
     # A repeat must not wait for an account; one that would not wait is found by its insert.
-    known = _stored({each.id for each in requests if is_taking(each, accounts)})
+    known = _stored({each.id for each in requests if is_taking(each, accounts) and has_to_wait()})
     fresh = {each.id: each for each in reversed(requests) if each.id not in known}
     tries = [Try(each, by, each.id in confirmed) for each in requests if fresh.get(each.id) is each]
     verdicts = admit(tries, accounts) if tries else {}

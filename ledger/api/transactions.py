@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Annotated, Any
 
+from msgspec import Meta, Struct
 from rest_framework import serializers
 
 from ledger.actions.cancel import cancel
@@ -12,6 +13,7 @@ from ledger.actions.confirm import confirm
 from ledger.actions.reverse import reverse
 from ledger.actions.try_transactions import AlreadyReversed, Answered, Outcome, try_transactions
 from ledger.api.fields import AmountField, IdArguments, IdField
+from ledger.api.plain import PlainId, PlainItem, PlainTry, is_plain
 from ledger.api.results import (
     BulkResult,
     StateResult,
@@ -32,6 +34,7 @@ from riskgw.web.handlers import Answer, Handler
 from riskgw.web.problems import FieldError, Problem, not_found
 
 BULK_MAX = 1000
+_MEMO = {"memo": ""}
 _UNKNOWN = "There is no such transaction."
 
 
@@ -60,6 +63,12 @@ class BulkItemArguments(TryArguments):
     confirm = serializers.BooleanField(required=False, default=False)
 
 
+class PlainBulk(Struct, forbid_unknown_fields=True):
+    """As most programs send them."""
+
+    items: Annotated[list[PlainItem], Meta(min_length=1, max_length=BULK_MAX)]
+
+
 class BulkArguments(serializers.Serializer[Any]):
     """Many at once; each has its own answer."""
 
@@ -80,9 +89,14 @@ class TryTransaction(Handler):
 
     arguments = TryArguments
     result = TryResult
+    is_express = is_waiting = True
+
+    @classmethod
+    def read(cls, given: Mapping[str, Any]) -> dict[str, Any]:
+        return {**_MEMO, **given} if is_plain(given, PlainTry) else super().read(given)
 
     def answer(self) -> Answer:
-        return self.rendered(try_shown(_settled(_tried(self, [self.values])[0])))
+        return Answer(try_shown(_settled(_tried(self, [self.values])[0])))
 
 
 class BulkTry(Handler):
@@ -90,17 +104,19 @@ class BulkTry(Handler):
 
     arguments = BulkArguments
     result = BulkResult
+    is_express = True
+
+    @classmethod
+    def read(cls, given: Mapping[str, Any]) -> dict[str, Any]:
+        if not is_plain(given, PlainBulk):
+            return super().read(given)
+        return {"items": [_MEMO | item for item in given["items"]]}
 
     def answer(self) -> Answer:
         items = self.values["items"]
         answers = _tried(self, items)
-        return self.rendered(
-            {
-                "items": [
-                    _item(each["id"], answer) for each, answer in zip(items, answers, strict=True)
-                ]
-            }
-        )
+        found = [_item(each["id"], answer) for each, answer in zip(items, answers, strict=True)]
+        return Answer({"items": found})
 
 
 class ConfirmTransaction(Handler):
@@ -108,6 +124,11 @@ class ConfirmTransaction(Handler):
 
     arguments = IdArguments
     result = StateResult
+    is_express = is_waiting = True
+
+    @classmethod
+    def read(cls, given: Mapping[str, Any]) -> dict[str, Any]:
+        return dict(given) if is_plain(given, PlainId) else super().read(given)
 
     def answer(self) -> Answer:
         demand_own(self.user, Ask.CONFIRM, self.values["id"])
@@ -119,6 +140,11 @@ class CancelTransaction(Handler):
 
     arguments = IdArguments
     result = StateResult
+    is_express = is_waiting = True
+
+    @classmethod
+    def read(cls, given: Mapping[str, Any]) -> dict[str, Any]:
+        return dict(given) if is_plain(given, PlainId) else super().read(given)
 
     def answer(self) -> Answer:
         demand_own(self.user, Ask.CANCEL, self.values["id"])
@@ -164,7 +190,7 @@ def _tried(handler: Handler, items: list[Mapping[str, Any]]) -> list[Answered]:
     try:
         return try_transactions(wanted, by, confirmed)
     except (TooBusy, BatchLost) as error:
-        raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, "busy", f"{error}.") from None
+        raise _busy(error) from None
 
 
 def wanted_of(values: Mapping[str, Any]) -> Wanted:
@@ -198,6 +224,10 @@ def problem_of_try(fault: Exception) -> Problem:
     return _conflict("body_differs", "There is another transaction of this id.")
 
 
+def _busy(error: Exception) -> Problem:
+    return Problem(HTTPStatus.SERVICE_UNAVAILABLE, "busy", f"{error}.")
+
+
 def _conflict(code: str, detail: str) -> Problem:
     return Problem(HTTPStatus.CONFLICT, code, detail)
 
@@ -209,4 +239,6 @@ def _stepped(handler: Handler, step: Callable[[str, str], State]) -> Answer:
         raise not_found(_UNKNOWN) from None
     except IllegalStep as refusal:
         raise _conflict("gone_another_way", f"{refusal}.") from None
-    return handler.rendered({"state": state.value})
+    except (TooBusy, BatchLost) as error:
+        raise _busy(error) from None
+    return Answer({"state": state.value})

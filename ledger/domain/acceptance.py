@@ -1,6 +1,6 @@
 """What a try must look like before anything of it is kept."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -50,31 +50,30 @@ def accepted(wanted: Wanted, currencies: Mapping[str, str]) -> Request:
     """The request in minor units; `currencies` by account, of all accounts there are."""
     if not 2 <= len(wanted.legs) <= LEGS_MAX:
         raise Unacceptable([Fault("legs", "count", f"2 to {LEGS_MAX} legs, please.")])
-    faults = [*_leg_faults(wanted.legs, currencies)]
-    if faults:
-        raise Unacceptable(faults)
-    legs = tuple(
-        Leg(leg.account, leg.side, minor_units(leg.amount, currencies[leg.account]))
-        for leg in wanted.legs
-    )
+    read = [_leg(place, leg, currencies) for place, leg in enumerate(wanted.legs)]
+    legs = tuple(each for each in read if isinstance(each, Leg))
+    if len(legs) < len(read):
+        raise Unacceptable([fault for each in read if isinstance(each, list) for fault in each])
     if open_currencies := unbalanced(legs, currencies):
         detail = f"Debits and credits differ in {', '.join(open_currencies)}."
         raise Unacceptable([Fault("legs", "unbalanced", detail)])
     return Request(wanted.id, legs, wanted.value_date, wanted.memo)
 
 
-def _leg_faults(legs: Sequence[WantedLeg], currencies: Mapping[str, str]) -> Iterator[Fault]:
-    for place, leg in enumerate(legs):
-        currency = currencies.get(leg.account)
-        if currency is None:
-            detail = f"There is no account {leg.account}."
-            yield Fault(f"legs.{place}.account", "unknown_account", detail)
-            continue
-        if leg.currency not in (None, currency):
-            detail = f"{leg.account} is kept in {currency}."
-            yield Fault(f"legs.{place}.currency", "wrong_currency", detail)
-        try:
-            if minor_units(leg.amount, currency) <= 0:
-                yield Fault(f"legs.{place}.amount", "not_positive", "An amount is above zero.")
-        except AmountError as error:
-            yield Fault(f"legs.{place}.amount", "not_an_amount", f"{error}.")
+def _leg(place: int, leg: WantedLeg, currencies: Mapping[str, str]) -> Leg | list[Fault]:
+    currency = currencies.get(leg.account)
+    if currency is None:
+        detail = f"There is no account {leg.account}."
+        return [Fault(f"legs.{place}.account", "unknown_account", detail)]
+    faults = []
+    if leg.currency not in (None, currency):
+        detail = f"{leg.account} is kept in {currency}."
+        faults.append(Fault(f"legs.{place}.currency", "wrong_currency", detail))
+    amount = 0
+    try:
+        amount = minor_units(leg.amount, currency)
+        if amount <= 0:
+            faults.append(Fault(f"legs.{place}.amount", "not_positive", "An amount is above zero."))
+    except AmountError as error:
+        faults.append(Fault(f"legs.{place}.amount", "not_an_amount", f"{error}."))
+    return faults or Leg(leg.account, leg.side, amount)

@@ -5,17 +5,19 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Min, Q, QuerySet
+from django.db.models import Min, QuerySet
 from django.utils import timezone
 
 from monitoring.actions.post_webhook import Posted, post_webhook
 from monitoring.domain.backoff import delay_seconds
 from monitoring.domain.signature import signature
-from monitoring.models import WebhookDelivery, WebhookEndpoint
+from monitoring.models import WebhookDelivery
+from riskgw.bus.connection import kept_client
+from riskgw.bus.lease import Lease
 from riskgw.env import secret_named
 
 # Longer than a message may take; a deliverer that died is replaced after it.
-LEASE = timedelta(seconds=15)
+LEASE_MS = 15_000
 # A turn is for one endpoint; then others come.
 TURN_MESSAGES_MAX = 500
 _PENDING = WebhookDelivery.State.PENDING
@@ -32,34 +34,22 @@ def endpoints_due(now: datetime) -> list[int]:
 
 
 def deliver_webhooks(endpoint_id: int, clock: Clock = timezone.now) -> int:
-    """How many messages were tried. Another deliverer's endpoint is left to it."""
+    """How many messages were tried. Another deliverer's endpoint is left to it.
+
+    Its lease is no row: a counter would hear of a restriction one wait for the database later.
+    """
     count = 0
-    while count < TURN_MESSAGES_MAX:
-        mark = _leased(endpoint_id, clock())
-        if mark is None:
-            return count
-        try:
+    lease = Lease(kept_client(), f"webhook.{endpoint_id}", LEASE_MS)
+    try:
+        while count < TURN_MESSAGES_MAX and lease.acquire():
             row = _next(endpoint_id, clock())
             if row is None:
-                return count
+                break
             _try(row, clock)
             count += 1
-        finally:
-            _released(endpoint_id, mark)
+    finally:
+        lease.release()
     return count
-
-
-def _leased(endpoint_id: int, now: datetime) -> datetime | None:
-    """Compare and set: of two deliverers one gets it, until then."""
-    until = now + LEASE
-    free = Q(leased_until__isnull=True) | Q(leased_until__lte=now)
-    got = WebhookEndpoint.objects.filter(free, pk=endpoint_id, is_active=True)
-    return until if got.update(leased_until=until) else None
-
-
-def _released(endpoint_id: int, mark: datetime) -> None:
-    own = WebhookEndpoint.objects.filter(pk=endpoint_id, leased_until=mark)
-    own.update(leased_until=None)
 
 
 def _heads(rows: QuerySet[WebhookDelivery]) -> QuerySet[Any]:
@@ -69,7 +59,7 @@ def _heads(rows: QuerySet[WebhookDelivery]) -> QuerySet[Any]:
 
 
 def _next(endpoint_id: int, now: datetime) -> WebhookDelivery | None:
-    heads = _heads(WebhookDelivery.objects.filter(endpoint=endpoint_id))
+    heads = _heads(WebhookDelivery.objects.filter(endpoint=endpoint_id, endpoint__is_active=True))
     due = WebhookDelivery.objects.filter(pk__in=heads, due_at__lte=now)
     return due.select_related("endpoint").order_by("due_at", "pk").first()
 

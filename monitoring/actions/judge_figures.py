@@ -23,15 +23,15 @@ from monitoring.domain.business_metrics import (
     judged,
 )
 from monitoring.domain.live_alert import raised
-from monitoring.domain.restrictions import Servers, restriction_of
+from monitoring.domain.restrictions import restriction_of
 from monitoring.models import MetricStanding, Restriction, RestrictionStep
+from monitoring.restriction_queries import counters_concerned
 from riskgw.bus.announce import announce_all_on_commit
 from riskgw.cep.spec import Action, Release, RuleSpec
 from riskgw.kernel.decimals import plain
 from riskgw.kernel.words import Level
 from riskgw.messages.alert import Alert, Reading
 from riskgw.messages.restriction import Change
-from riskgw.reference.queries import base_data
 
 # The category of rules whose figures the computing module judges; no engine loads them.
 CATEGORY = "business"
@@ -148,13 +148,11 @@ def _number(day: date, climb: _Climb, at_ns: int) -> str:
 
 def _restrict(alerts: Iterable[tuple[Alert, str]]) -> None:
     """One a rule and scope: what is stopped already is not stopped twice."""
-    servers: Servers | None = None
     for alert, number in alerts:
         made = restriction_of(alert, number)
         if made is None:
             continue
-        servers = servers or Servers(base_data())
-        made = msgspec.structs.replace(made, counters=servers.of(made.scope))
+        made = msgspec.structs.replace(made, counters=counters_concerned(made.scope))
         standing = Restriction.objects.filter(
             rule=made.rule, scope_text=made.scope_text, state=Restriction.State.ACTIVE
         )

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from monitoring.actions.raise_system_alerts import Crossing, end_evidence, raise_system_alerts
 from monitoring.domain.host_metrics import Metric
 from monitoring.domain.host_sample import Heavy, Sample, place_of
-from monitoring.domain.host_watch import AT_EASE, LimitBook, Standing, is_at_ease, judged
+from monitoring.domain.host_watch import LimitBook, judged
+from monitoring.domain.ladder import AT_EASE, Standing
 from monitoring.host_queries import Figure, limit_book, standings
 from monitoring.models import Host, HostStanding
 from riskgw.kernel.times import instant_ns
@@ -36,9 +37,9 @@ class Course:
         before = self.standings.get(figure, AT_EASE)
         found = judged(limits, before, value, at_ns)
         after = found.standing
-        if figure in self.standings or not is_at_ease(after):
+        if figure in self.standings or not after.is_at_ease:
             self.standings[figure] = after
-            if not (is_at_ease(before) and is_at_ease(after)):
+            if not (before.is_at_ease and after.is_at_ease):
                 self.changed.add(figure)
         if found.risen is not None:
             episode = after.episode

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, override
 
 from monitoring.actions.enqueue_webhook import wake_deliverer
-from monitoring.models import Alert, Channel, Notification, Route
+from monitoring.models import Alert, Channel, Indicator, Notification, Route
 from monitoring.models.choices import LevelChoice, ThresholdCmpChoice, in_language
 from riskgw.kernel.times import local_datetime
 from riskgw.kernel.words import LEVELS_RISING
@@ -86,14 +86,17 @@ def _title(alert: Alert) -> str:
 def _text(alert: Alert) -> str:
     time = local_datetime(alert.time_ns).isoformat(sep=" ", timespec="milliseconds")
     lines = [gettext("Time: %(time)s (UTC+8)") % {"time": time}]
-    lines += [_reading(each) for each in msgspec.convert(alert.values, list[Reading])]
+    readings = msgspec.convert(alert.values, list[Reading])
+    codes = {each.indicator for each in readings}
+    names = {each.code: str(each) for each in Indicator.objects.filter(code__in=codes)}
+    lines += [_reading(each, names.get(each.indicator)) for each in readings]
     if advice := in_language(alert.rule_version.spec, "advice"):
         lines.append(advice)
     lines.append(gettext("Alert: %(number)s") % {"number": alert.number})
     return "\n".join(lines)
 
 
-def _reading(reading: Reading) -> str:
+def _reading(reading: Reading, name: str | None) -> str:
     value = "–" if reading.value is None else reading.value
     sign = ThresholdCmpChoice(reading.cmp).label
-    return f"{reading.indicator} {value} {sign} {reading.threshold} {reading.unit}"
+    return f"{name or reading.indicator} {value} {sign} {reading.threshold} {reading.unit}"

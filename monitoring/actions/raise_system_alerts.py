@@ -11,7 +11,8 @@ from monitoring.actions.keep_rule import keep_rule
 from monitoring.actions.store_alerts import store_alerts
 from monitoring.domain.host_metrics import METRICS, Metric, MetricFacts
 from monitoring.domain.host_sample import Heavy
-from monitoring.domain.host_watch import LEVELS, Limits
+from monitoring.domain.host_watch import Limits
+from monitoring.domain.ladder import LEVELS
 from monitoring.domain.live_alert import raised
 from monitoring.host_queries import Figure
 from monitoring.models import Alert, Host, SystemEvidence, SystemThreshold
@@ -82,7 +83,7 @@ def spec_of(metric: Metric) -> RuleSpec:
 def _alert(crossing: Crossing) -> messages.Alert:
     figure, limits = crossing.figure, crossing.limits
     facts = METRICS[Metric(limits.metric)]
-    threshold = limits.rungs[LEVELS.index(crossing.level)]
+    threshold = limits.ladder.rungs[LEVELS.index(crossing.level)]
     # Over both at once, the reading names the higher one.
     assert threshold is not None
     reading = messages.Reading(

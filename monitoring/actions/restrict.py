@@ -8,12 +8,10 @@ from django.db import transaction
 
 from monitoring.actions.store_restrictions import new_row, note
 from monitoring.actions.tell_restriction import tell_restriction
-from monitoring.domain.restrictions import Servers
 from monitoring.models import Restriction, RestrictionStep
-from monitoring.restriction_queries import message_of, restrictions_listed
+from monitoring.restriction_queries import counters_concerned, message_of, restrictions_listed
 from riskgw.messages import restriction as messages
 from riskgw.messages.restriction import Act, Change
-from riskgw.reference.queries import base_data
 
 
 class Wish(NamedTuple):
@@ -30,9 +28,15 @@ class AnotherWish(ValueError):
     """The id was used for something else."""
 
 
-@transaction.atomic
 def restrict(wish: Wish, by: User, at_ns: int) -> Restriction:
     """The restriction, made now or by the same wish before."""
+    # Whoever writes holds up all others on SQLite: what only reads is done before.
+    counters = counters_concerned(wish.scope)
+    with transaction.atomic():
+        return _stored(wish, by, at_ns, counters)
+
+
+def _stored(wish: Wish, by: User, at_ns: int, counters: tuple[str, ...] | None) -> Restriction:
     known = restrictions_listed().filter(number=wish.id).first() if wish.id else None
     if known is not None:
         if _is_same(message_of(known), wish):
@@ -45,7 +49,7 @@ def restrict(wish: Wish, by: User, at_ns: int) -> Restriction:
         since_ns=at_ns,
         reason=wish.reason,
         release=wish.release,
-        counters=Servers(base_data()).of(wish.scope),
+        counters=counters,
     )
     row = new_row(made)
     row.created_by = by

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import date
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from monitoring.actions.tell_restriction import tell_restriction, tell_webhooks
@@ -36,10 +37,7 @@ def store_restrictions(born: Sequence[messages.Restriction]) -> None:
 def end_with_day(day: date, told: Iterable[str]) -> None:
     """All that end with their trading day; of those in `told` the topic has heard already."""
     heard = frozenset(told)
-    over = restrictions_listed().filter(
-        state=ACTIVE, release=Restriction.Release.AUTO_DAY, trading_day__lt=day
-    )
-    for row in over:
+    for row in over_with_day(day):
         if not _release(row, DAY_OVER):
             continue
         note(row, Verb.DAY_OVER, DAY_OVER)
@@ -47,6 +45,13 @@ def end_with_day(day: date, told: Iterable[str]) -> None:
             tell_webhooks(Change.RELEASED, message_of(row))
         else:
             tell_restriction(Change.RELEASED, message_of(row))
+
+
+def over_with_day(day: date) -> QuerySet[Restriction]:
+    """Those that ended with a trading day before this one."""
+    return restrictions_listed().filter(
+        state=ACTIVE, release=Restriction.Release.AUTO_DAY, trading_day__lt=day
+    )
 
 
 def new_row(each: messages.Restriction) -> Restriction:

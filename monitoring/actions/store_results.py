@@ -1,19 +1,24 @@
 """Unload (urtmdb): what shards and feeds found goes to the database, once, by one writer."""
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 
 import msgspec
 from django.db import transaction
 
 from monitoring.actions.store_alerts import store_alerts
-from monitoring.actions.store_restrictions import end_with_day, store_restrictions
+from monitoring.actions.store_restrictions import (
+    end_with_day,
+    over_with_day,
+    store_restrictions,
+)
 from monitoring.domain.live_alert import alert_number
 from monitoring.models import CheckResult, ErrorOrder, OrderRecord, UnloadPosition
 from riskgw.kernel.times import trading_day, utc_datetime
 from riskgw.kernel.words import EventKind
 from riskgw.messages import alert as messages
 from riskgw.messages.event import Event
-from riskgw.rows import Row, insert_missing
+from riskgw.rows import Row, missing, write
 from riskgw.shards.entries import Judged, Results, Trouble
 
 BATCH_SIZE = 500
@@ -38,36 +43,42 @@ def store_results(found: Sequence[Results], moved: Sequence[Moved]) -> None:
     shards = [each for each in found if each.source.isdigit()]
     judged = [(int(each.source), one) for each in shards for one in each.judged]
     troubles = [(each.source, one) for each in found for one in each.troubles]
+    # Others wait for the end of a transaction: what can be made before it, is.
+    orders = missing(OrderRecord, _ORDER, [_order(shard, one) for shard, one in judged])
+    checks = missing(
+        CheckResult, _CHECK, [_check(*each) for each in judged if _is_checked(each[1])]
+    )
+    alerts = _alerts(judged)
+    errors = [_refused(shard, one.series, one.event) for shard, one in judged if _is_error(one)]
+    errors += [_trouble(source, one) for source, one in troubles]
+    restricted = [one for each in found for one in each.restricted]
+    day = _newest_day(judged)
+    ends_some = day is not None and (bool(restricted) or over_with_day(day).exists())
     with transaction.atomic():
         for step in moved:
             move(step)
-        insert_missing(OrderRecord, _ORDER, [_order(shard, one) for shard, one in judged])
-        checks = [_check(shard, one) for shard, one in judged if _is_checked(one)]
-        insert_missing(CheckResult, _CHECK, checks)
-        store_alerts(*_alerts(judged))
-        store_restrictions([one for each in found for one in each.restricted])
-        _end_days(found, judged)
-        errors = [_refused(shard, one.series, one.event) for shard, one in judged if _is_error(one)]
-        errors += [_trouble(source, one) for source, one in troubles]
+        write(orders)
+        write(checks)
+        store_alerts(*alerts)
+        store_restrictions(restricted)
+        if day is not None and ends_some:
+            end_with_day(day, [one.id for each in found for one in each.over])
         ErrorOrder.objects.bulk_create(errors, batch_size=BATCH_SIZE, ignore_conflicts=True)
 
 
-def _end_days(found: Sequence[Results], judged: Sequence[tuple[int, Judged]]) -> None:
-    """Restrictions that end with the day before the newest event's."""
+def _newest_day(judged: Sequence[tuple[int, Judged]]) -> date | None:
+    """Restrictions that end with a day before it are over."""
     newest_ns = max((one.event.time_ns for _, one in judged if not one.is_late), default=None)
-    if newest_ns is not None:
-        end_with_day(trading_day(newest_ns), [one.id for each in found for one in each.over])
+    return None if newest_ns is None else trading_day(newest_ns)
 
 
 def move(step: Moved) -> None:
     """Compare and set: the position is where this writer left it, or another has taken over."""
-    stored, is_new = UnloadPosition.objects.get_or_create(
-        stream=step.stream, defaults={"last_id": step.after}
-    )
-    if is_new:
+    rows = UnloadPosition.objects.filter(stream=step.stream)
+    if rows.filter(last_id=step.before).update(last_id=step.after):
         return
-    changed = UnloadPosition.objects.filter(pk=stored.pk, last_id=step.before)
-    if changed.update(last_id=step.after) != 1:
+    _, is_new = rows.get_or_create(stream=step.stream, defaults={"last_id": step.after})
+    if not is_new:
         raise Replaced(step.stream)
 
 

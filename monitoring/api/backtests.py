@@ -17,7 +17,7 @@ from monitoring.actions.request_backtest import (
     TooManyWaiting,
     request_backtest,
 )
-from monitoring.api.exports import clock_text, reading_text
+from monitoring.api.exports import READINGS, clock_text, with_readings
 from monitoring.api.rules_results import (
     BacktestAlertPage,
     BacktestPage,
@@ -30,7 +30,7 @@ from monitoring.models import Backtest, BacktestAlert
 from monitoring.models.choices import LevelChoice
 from monitoring.rule_refs import RulesUnavailable
 from riskgw.web.exports import Column, Export, ExportArguments
-from riskgw.web.handlers import Answer, Handler
+from riskgw.web.handlers import Answer, Call, Handler
 from riskgw.web.lists import ListArguments, Page, page
 from riskgw.web.problems import FieldError, Problem, not_found
 
@@ -166,16 +166,20 @@ class ExportBacktestAlerts(Export):
 
     arguments = BacktestExportArguments
     name = "backtest"
-    columns = (
+    columns: tuple[Column, ...] = (
         Column("time (UTC+8)", lambda row: clock_text(row.time_ns)),
         Column("change", attrgetter("change")),
         Column("rule", attrgetter("rule")),
         Column("level", attrgetter("level")),
         Column("level_before", attrgetter("level_before")),
         Column("key", lambda row: " ".join(f"{name}={key}" for name, key in row.key.items())),
-        Column("values", lambda row: "; ".join(reading_text(each) for each in row.values)),
+        READINGS,
         Column("order_count", attrgetter("order_count")),
     )
+
+    def __init__(self, call: Call) -> None:
+        super().__init__(call)
+        self.columns = with_readings(type(self).columns)
 
     def rows(self) -> QuerySet[BacktestAlert]:
         return _alerts(self.values).order_by("number")

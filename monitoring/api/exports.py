@@ -1,5 +1,6 @@
 """Lists as files, of alerts, orders and more: codes as in the API, the rest for people."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from operator import attrgetter
@@ -8,6 +9,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
 
+from monitoring.admin.language import indicator_names, with_unit
 from monitoring.api.alerts import NEWEST_FIRST, AlertFilters, alerts_found
 from monitoring.api.orders import OrderFilters, orders_found
 from monitoring.api.problems import ProblemFilters, problems_found
@@ -20,6 +22,7 @@ from monitoring.restriction_queries import message_of
 from riskgw.kernel.decimals import PRICE_DIGITS, QUANTITY_DIGITS
 from riskgw.kernel.times import instant_ns, local_datetime
 from riskgw.web.exports import Column, Export, ExportArguments
+from riskgw.web.handlers import Call
 
 # A scope that names nobody.
 _EVERYBODY = "all=*"
@@ -39,11 +42,26 @@ def _scaled(value: int | None, digits: int) -> Decimal | None:
     return None if value is None else Decimal(value).scaleb(-digits)
 
 
-def reading_text(reading: dict[str, Any]) -> str:
-    """A value beside its threshold."""
-    value = "–" if reading["value"] is None else reading["value"]
-    sign = ThresholdCmpChoice(reading["cmp"]).label
-    return f"{reading['indicator']} {value} {sign} {reading['threshold']} {reading['unit']}"
+def readings_column() -> Column:
+    """Values beside their thresholds; indicators as the reader calls them."""
+    names = indicator_names()
+
+    def text(reading: dict[str, Any]) -> str:
+        name = names.get(reading["indicator"], reading["indicator"])
+        sign = ThresholdCmpChoice(reading["cmp"]).label
+        value = with_unit(reading["value"], reading["unit"])
+        return f"{name} {value} {sign} {with_unit(reading['threshold'], reading['unit'])}"
+
+    return Column("values", lambda row: "; ".join(map(text, row.values)))
+
+
+def with_readings(columns: Iterable[Column]) -> tuple[Column, ...]:
+    """The same with the column of values, which is made for one reader."""
+    return tuple(readings_column() if each is READINGS else each for each in columns)
+
+
+# Stands for it in a table of columns.
+READINGS = Column("values", attrgetter("values"))
 
 
 def _name(user: User | None) -> str | None:
@@ -83,7 +101,7 @@ class ExportAlerts(Export):
         Column("version", attrgetter("rule_version.number")),
         *_plain("level", "state"),
         Column("key", lambda alert: " ".join(f"{name}={key}" for name, key in alert.key.items())),
-        Column("values", lambda alert: "; ".join(reading_text(each) for each in alert.values)),
+        READINGS,
         *_plain("order_count", "episode"),
         Column("shadow", lambda alert: str(alert.shadow).lower()),
         Column("silence", attrgetter("silence_id")),
@@ -94,6 +112,10 @@ class ExportAlerts(Export):
         Column("handled_at (UTC+8)", lambda alert: clock_text(state_ns(alert))),
         *_plain("comment"),
     )
+
+    def __init__(self, call: Call) -> None:
+        super().__init__(call)
+        self.columns = with_readings(type(self).columns)
 
     def rows(self) -> QuerySet[Alert]:
         return alerts_found(self.values).defer("order_refs").order_by(*NEWEST_FIRST)

@@ -1,7 +1,8 @@
 """Hosts: what agents report, how each stands, and its figures over time."""
 
+import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from http import HTTPStatus
 from typing import Any, NamedTuple
@@ -22,6 +23,7 @@ from monitoring.api.host_results import (
 )
 from monitoring.domain.host_sample import Faulty, Place, Report, checked, place_of
 from monitoring.host_queries import (
+    PROCESS_METRICS,
     Point,
     host_raised,
     host_told,
@@ -29,7 +31,6 @@ from monitoring.host_queries import (
     limit_book,
     series,
     standings,
-    watched_processes,
 )
 from monitoring.log_queries import lines_of_minute
 from monitoring.models import Host, SystemEvidence, SystemThreshold
@@ -47,13 +48,12 @@ EVIDENCE_NS = 15 * 60 * NS_PER_SECOND
 SPAN_NS_MAX = 400 * 24 * HOUR_NS
 METRICS_MAX = 40
 _NAME = r"^[A-Za-z0-9._:-]{1,80}$"
-# Who is asked again by every agent every few seconds.
+# What every agent asks with every report is read again after so long.
 _KNOWN_SECONDS = 5.0
 _KNOWN_MAX = 5_000
 _client: list[Any] = []
-_watched: dict[str, tuple[float, list[str]]] = {}
-# Until when a key is known to report for a host.
-_reporters: dict[tuple[str, int | None], float] = {}
+# By host and key.
+_reporters: dict[tuple[str, int | None], "_Reporter"] = {}
 
 
 class _RawField(serializers.Field[Any, Any, Any, Any]):
@@ -69,7 +69,7 @@ class _RawField(serializers.Field[Any, Any, Any, Any]):
 class SamplesArguments(serializers.Serializer[Any]):
     """Samples, oldest first: at_ns, values by name, the heaviest processes."""
 
-    name = serializers.RegexField(_NAME)
+    id = serializers.RegexField(_NAME, help_text="The host's name.")
     samples = _RawField(help_text="[{at_ns, values: {name: number}, heaviest: [...]}]")
     facts = serializers.DictField(required=False, default=dict)
 
@@ -79,11 +79,21 @@ class TakeSamples(Handler):
 
     arguments = SamplesArguments
     result = TakenResult
+    is_express = True
+
+    @classmethod
+    def read(cls, given: Mapping[str, Any]) -> dict[str, Any]:
+        """What is in order needs no serializer; that names all that is wrong with any other."""
+        name = given.get("id")
+        is_named = isinstance(name, str) and re.fullmatch(_NAME, name) is not None
+        if is_named and given.keys() == {"id", "samples", "facts"}:
+            return dict(given)
+        return super().read(given)
 
     def answer(self) -> Answer:
         values = self.values
-        _check_reporter(values["name"], key_of(self.user))
-        told = {"host": values["name"], "samples": values["samples"], "facts": values["facts"]}
+        processes = _watched(values["id"], key_of(self.user))
+        told = {"host": values["id"], "samples": values["samples"], "facts": values["facts"]}
         try:
             report = checked(msgspec.convert(told, Report))
         except (msgspec.ValidationError, Faulty) as error:
@@ -94,7 +104,6 @@ class TakeSamples(Handler):
         except Unreachable as error:
             status = HTTPStatus.SERVICE_UNAVAILABLE
             raise Problem(status, "not_taken", f"Send it again: {error}") from None
-        processes = _processes(report.host)
         return Answer(
             {"accepted": len(report.samples), "server_ns": server_ns, "processes": processes}
         )
@@ -257,29 +266,39 @@ def _faulty(field: str, detail: str) -> Problem:
     return Problem(HTTPStatus.BAD_REQUEST, "invalid", "Some arguments are not valid.", errors)
 
 
-def _check_reporter(host: str, key: int | None) -> None:
-    """Asked again after a moment: the admin may have given the host to another key."""
-    if time.monotonic() < _reporters.get((host, key), 0.0):
-        return
+class _Reporter(NamedTuple):
+    """A host by a key that may report for it, until when that is known, and what it watches."""
+
+    until: float
+    processes: list[str]
+
+
+def _watched(host: str, key: int | None) -> list[str]:
+    """Which processes to watch, for a key that may report for the host."""
+    known = _reporters.get((host, key))
+    if known is not None and time.monotonic() < known.until:
+        return known.processes
     try:
         claim_host(host, key)
     except NotItsHost as refusal:
         raise Problem(HTTPStatus.FORBIDDEN, "not_its_host", str(refusal)) from None
-    if len(_reporters) > _KNOWN_MAX:
-        _reporters.clear()
-    _reporters[host, key] = time.monotonic() + _KNOWN_SECONDS
+    _look_again(host, key)
+    return _reporters[host, key].processes
 
 
-def _processes(host: str) -> list[str]:
-    """Which to watch, read again after a moment."""
-    known = _watched.get(host)
-    if known is not None and time.monotonic() < known[0]:
-        return known[1]
-    if len(_watched) > _KNOWN_MAX:
-        _watched.clear()
-    found = watched_processes(host)
-    _watched[host] = (time.monotonic() + _KNOWN_SECONDS, found)
-    return found
+def _look_again(host: str, key: int | None) -> None:
+    """At all that are known: hundreds of agents ask, and the admin may have given hosts away."""
+    held = dict(Host.objects.values_list("name", "key")) | {host: key}
+    book, until = limit_book(), time.monotonic() + _KNOWN_SECONDS
+    known = [each for each in list(_reporters) if held.get(each[0], 0) == each[1]]
+    if len(known) >= _KNOWN_MAX:
+        known.clear()
+    found = {
+        (name, owner): _Reporter(until, book.subjects(name, PROCESS_METRICS))
+        for name, owner in (*known, (host, key))
+    }
+    _reporters.clear()
+    _reporters.update(found)
 
 
 def _connected() -> Any:

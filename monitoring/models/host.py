@@ -117,10 +117,12 @@ class SystemThreshold(models.Model):
         return f"{self.get_metric_display()} {scope}".strip()
 
     def clean(self) -> None:
-        if self.metric not in METRICS or not self.subject:
+        if self.metric not in METRICS:
             return
-        if METRICS[Metric(self.metric)].subject is Subject.HOST:
+        if self.subject and METRICS[Metric(self.metric)].subject is Subject.HOST:
             raise ValidationError({"subject": _("This figure is one of the whole host.")})
+        if not self.limits.ladder.may_clear:
+            raise ValidationError({"clear": _("At this value it would be beyond a threshold.")})
 
     @property
     def limits(self) -> Limits:

@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from monitoring.domain.ladder import AT_EASE, Standing
 from riskgw.reference.models import ModuleMetric
 
 KEY_MAX = 80
@@ -14,6 +15,9 @@ class ModuleStanding(models.Model):
     key = models.CharField(max_length=KEY_MAX, blank=True)
     # How far up: 0, monitoring, risk.
     height = models.PositiveSmallIntegerField(default=0)
+    # From when on each threshold was reached; the last reading that this was told from.
+    since_ns = models.JSONField(default=list)
+    at_ns = models.BigIntegerField(default=0)
     episode = models.PositiveIntegerField(default=0)
 
     class Meta:
@@ -23,3 +27,16 @@ class ModuleStanding(models.Model):
 
     def __str__(self) -> str:
         return f"{self.metric_id} {self.key}".strip()
+
+    @property
+    def figure(self) -> tuple[int, str]:
+        return self.metric_id, self.key
+
+    @property
+    def standing(self) -> Standing:
+        since = tuple(self.since_ns) or AT_EASE.since_ns
+        return Standing(self.height, since, self.at_ns, self.episode)
+
+    def take(self, standing: Standing) -> None:
+        self.height, self.since_ns = standing.height, list(standing.since_ns)
+        self.at_ns, self.episode = standing.at_ns, standing.episode

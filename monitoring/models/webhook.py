@@ -38,9 +38,7 @@ class WebhookEndpoint(models.Model):
     )
     topics = models.JSONField(_("topics"), default=list)
     is_active = models.BooleanField(_("in use"), default=True)
-    # Who delivers has it until then.
-    leased_until = models.DateTimeField(null=True, blank=True, editable=False)
-    history = HistoricalRecords(excluded_fields=["leased_until"])
+    history = HistoricalRecords()
 
     class Meta:
         ordering = ["name"]

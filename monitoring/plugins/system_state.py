@@ -53,7 +53,7 @@ MANIFEST = Manifest(
     title="System state",
     settings=Settings,
     endpoints=(
-        Endpoint("POST", "hosts/<str:name>/samples", TakeSamples, "monitoring.report_samples"),
+        Endpoint("POST", "hosts/<str:id>/samples", TakeSamples, "monitoring.report_samples"),
         Endpoint("GET", "hosts", ListHosts, _SEE),
         Endpoint("GET", "hosts/<str:name>", ShowHost, _SEE),
         Endpoint("GET", "metrics/system", ShowSystemMetrics, _SEE),

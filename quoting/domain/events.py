@@ -88,6 +88,14 @@ class SourceDown(msgspec.Struct, frozen=True, tag=True):
     source: str
 
 
+class ProviderDown(msgspec.Struct, frozen=True, tag=True):
+    """A provider has no price for a pair any more; its next one brings it back."""
+
+    pair: str
+    source: str
+    provider: str
+
+
 class Enable(msgspec.Struct, frozen=True, tag=True):
     """A provider is to be quoted from, or not any more."""
 
@@ -174,6 +182,15 @@ class TicketAnswered(msgspec.Struct, frozen=True, tag=True):
     ask: int | None = None
 
 
+class Carried(msgspec.Struct, frozen=True, tag=True):
+    """What a pair holds from before the engine began: units, what they cost, what was made."""
+
+    pair: str
+    net: int
+    cost: int
+    realised: int
+
+
 class Alive(msgspec.Struct, frozen=True, tag=True):
     """A trader's screen is there."""
 
@@ -185,7 +202,7 @@ class Timer(msgspec.Struct, frozen=True, tag=True):
 
 
 Event = (
-    Touch | Feed | Resize | StopAll | Halt | Release | Tick | Heard | SourceDown | Enable
-    | ChannelUp | ChannelDown | Acknowledged | Rejected | Configure | Instruct | DealRequested
-    | PriceRequested | TicketAnswered | Alive | Timer
+    Touch | Feed | Resize | StopAll | Halt | Release | Tick | Heard | SourceDown | ProviderDown
+    | Enable | ChannelUp | ChannelDown | Acknowledged | Rejected | Configure | Instruct
+    | DealRequested | PriceRequested | TicketAnswered | Carried | Alive | Timer
 )  # fmt: skip

@@ -81,9 +81,10 @@ class Market:
             if provider.source == source:
                 provider.heard_ns = at_ns
 
-    def down(self, source: str) -> None:
+    def down(self, source: str, name: str | None = None) -> None:
+        """All providers of the source, or the one of that name."""
         for provider in self.providers.values():
-            if provider.source == source:
+            if provider.source == source and name in (None, provider.name):
                 provider.is_down = True
 
     def enable(self, key: tuple[str, str], is_enabled: bool) -> bool:

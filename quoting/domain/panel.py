@@ -9,6 +9,7 @@ from quoting.domain.channel import Channel
 from quoting.domain.dealing import Dealing
 from quoting.domain.effects import Breached, Cleansed, Effect, Refused, Released, Stopped
 from quoting.domain.events import (
+    Carried,
     DealRequested,
     Enable,
     Event,
@@ -17,6 +18,7 @@ from quoting.domain.events import (
     Heard,
     Instruct,
     PriceRequested,
+    ProviderDown,
     Release,
     Resize,
     SourceDown,
@@ -66,11 +68,13 @@ class Panel:
             Release: self._release,
             Heard: self._heard,
             SourceDown: self._source_down,
+            ProviderDown: self._provider_down,
             Enable: self._enable,
             Instruct: self._instruct,
             DealRequested: self._request,
             PriceRequested: self._request_price,
             TicketAnswered: self._answer,
+            Carried: self._carried,
             Timer: self._timer,
         }
 
@@ -235,6 +239,10 @@ class Panel:
         self.market.down(event.source)
         self.mover.reprice()
 
+    def _provider_down(self, event: ProviderDown) -> None:
+        self.market.down(event.source, event.provider)
+        self.mover.reprice()
+
     def _enable(self, event: Enable) -> None:
         if not self.market.enable((event.source, event.provider), event.is_enabled):
             self._refuse("enable", Reason.UNKNOWN_SOURCE)
@@ -272,6 +280,11 @@ class Panel:
     def _answer(self, event: TicketAnswered) -> None:
         if not self.dealing.answer(event, self.mover.out, self.mover.at_ns):
             self._refuse("ticket", Reason.UNKNOWN_TICKET)
+        self._after_deals()
+
+    def _carried(self, event: Carried) -> None:
+        position = self.exposure.position
+        position.net, position.cost, position.realised = event.net, event.cost, event.realised
         self._after_deals()
 
     def _dealt(self, side: Side) -> None:

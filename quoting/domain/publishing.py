@@ -154,10 +154,12 @@ class Publisher:
         quote = self.channel.next_quote(self.pair)
         entries = tuple(Entry(cell.side, cell.level, None, 0, cell.reason) for cell in gone)
         left = any(cell.publication.may_stand and cell not in gone for cell in self._cells.values())
+        # Who did not answer a withdrawal of all may still answer one of each.
+        is_again = any(cell.publication.is_unknown for cell in gone)
         for cell in gone:
             cell.publication.send(quote, None, at_ns)
             cell.is_due = False
-        if is_all and not left and len(gone) > 1:
+        if is_all and not left and not is_again and len(gone) > 1:
             out.append(WithdrawPair(self.channel.settings.name, self.pair, quote, gone[0].reason))
         else:
             out.append(

@@ -4,7 +4,7 @@ import asyncio
 import socket
 import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -70,6 +70,8 @@ class FixConnection(asyncio.Protocol):
         self._timer: asyncio.TimerHandle | None = None
         self._armed_ns = 0
         self._reason = ""
+        # Called when a peer that did not read has taken all that waited.
+        self.on_room: Callable[[], None] | None = None
 
     # What the engine calls
 
@@ -81,6 +83,11 @@ class FixConnection(asyncio.Protocol):
     def waiting(self) -> int:
         """Messages that have not left their lane."""
         return len(self._urgent) + len(self._usual)
+
+    @property
+    def takes_more(self) -> bool:
+        """Whether a message is written at once, and does not wait in its lane."""
+        return self.is_logged_on and not self._is_paused and not self.waiting
 
     def send(self, message: BusinessMessage, *, urgent: bool = False) -> None:
         """Write it now, or as soon as the peer reads on: what is urgent before all that waits."""
@@ -137,6 +144,8 @@ class FixConnection(asyncio.Protocol):
         if self._stall and self._transport and not self._transport.is_closing():
             self._stall.cancel()
         self._drain()
+        if self.on_room and self.takes_more:
+            self.on_room()
 
     def connection_lost(self, exc: Exception | None) -> None:
         for timer in (self._stall, self._timer):

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Sequence
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import redis
@@ -37,15 +37,16 @@ def nudge_on_commit(channel: str) -> None:
 
 def _nudge(channel: str) -> None:
     try:
-        with _connected() as client:
-            client.publish(channel, b"")
+        _client(settings.REDIS_URL).publish(channel, b"")
     except Unreachable as error:
         _log.warning("nobody is nudged on %s: %s", channel, error)
 
 
-def _connected() -> redis.Redis:
+@lru_cache(maxsize=1)
+def _client(url: str) -> redis.Redis:
+    """Its connections are kept; one that has ended is found out before it is used."""
     return redis.Redis.from_url(
-        settings.REDIS_URL,
+        url,
         socket_timeout=_SECONDS_MAX,
         socket_connect_timeout=_SECONDS_MAX,
         retry=Retry(NoBackoff(), 0),
@@ -54,8 +55,7 @@ def _connected() -> redis.Redis:
 
 def _announce(topic: str, messages: Sequence[Any]) -> None:
     try:
-        with _connected() as client:
-            for data in messages:
-                publish(client, topic, data)
+        for data in messages:
+            publish(_client(settings.REDIS_URL), topic, data)
     except Unreachable as error:
         _log.warning("not announced on %s: %s", topic, error)

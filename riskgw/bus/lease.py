@@ -25,10 +25,11 @@ _RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS
 class Lease:
     """`token` is who holds it and in which epoch; None while somebody else does."""
 
-    def __init__(self, client: Client, name: str) -> None:
+    def __init__(self, client: Client, name: str, lease_ms: int = LEASE_MS) -> None:
         self.key = f"lease.{name}"
         self.token: bytes | None = None
         self._client = client
+        self._lease_ms = lease_ms
         self._epoch_key = f"epoch.{name}"
         self._host = socket.gethostname()
         self._owner = f"{self._host}:{os.getpid()}"
@@ -46,7 +47,7 @@ class Lease:
         """The token of who holds it now; `replaced` is that of a holder who is no more."""
         keys, ours = (self.key, self._epoch_key), self.token or b""
         token: bytes = self._client.eval(
-            _ACQUIRE, 2, *keys, ours, f"{self._owner}:{self._mark}", LEASE_MS, replaced
+            _ACQUIRE, 2, *keys, ours, f"{self._owner}:{self._mark}", self._lease_ms, replaced
         )
         return token
 

@@ -11,8 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
-from riskgw.bus.connection import Client, connect
+from riskgw.bus.connection import Client, Line, connect
 from riskgw.bus.figures import Figures
+from riskgw.bus.garbage import set_aside
 from riskgw.bus.lease import Lease
 from riskgw.bus.snapshots import Snapshots
 from riskgw.bus.streams import (
@@ -64,6 +65,7 @@ class Partition:
     def __init__(self, stage: Stage, folder: Path) -> None:
         self._stage = stage
         self._client: Client = connect()
+        self._line = Line(self._client)
         self._lease = Lease(self._client, stage.name)
         self._snapshots = Snapshots(folder / f"{stage.name}.snapshot")
         self._work: Work | None = None
@@ -95,7 +97,7 @@ class Partition:
             return True
         self._renew_at = now + _RENEW_SECONDS
         # A day's state has no cycles: looking through all of it for some takes 0.25 s.
-        gc.freeze()
+        set_aside()
         if not self._lease.acquire():
             self._work = None
             return False
@@ -105,7 +107,7 @@ class Partition:
         return True
 
     def _turn(self, work: Work) -> None:
-        entries = read(self._client, self._stage.stream, self._position, BLOCK_MS)
+        entries = read(self._line, self._stage.stream, self._position, BLOCK_MS)
         if entries or self._position != self._checkpoint:
             # Until all is published the state is ahead of what was: nobody may go on from it.
             self._work = None
@@ -126,7 +128,7 @@ class Partition:
 
     def _publish(self, steps: list[Step]) -> None:
         position = self._position
-        longest = commit(self._client, self._lease, self._stage.name, position, steps)
+        longest = commit(self._line, self._lease, self._stage.name, position, steps)
         self._checkpoint, self._committed_at = position, time.monotonic()
         if longest > STREAM_ENTRIES_MAX:
             written = {name for step in steps for name, _ in step.blobs}

@@ -11,8 +11,9 @@ from celery.worker import state as worker_state
 
 from riskgw.bus.connection import connect
 
-# Handing over takes some 20 ms, in which the stream waits.
-SLICE_SECONDS = 10.0
+# Handing over takes some 20 ms, in which the stream waits; and all that began together hand over
+# together.
+SLICE_SECONDS = 60.0
 
 
 class Runner(Protocol):

@@ -11,8 +11,10 @@ from typing import TypeVar
 from riskgw.shards.snapshot import SnapshotDamaged, SnapshotMismatch
 
 SECONDS_BETWEEN = 3.0
-# A snapshot that takes long is taken less often: at most this part of the time.
+# A snapshot that takes long is taken less often, at most this part of the time; but what came
+# since the last one has to be worked through again after a kill, while everybody waits.
 SHARE_MAX = 0.1
+SECONDS_BETWEEN_MAX = 6.0
 # Whoever waits for an alert goes first.
 _NICE = 10
 
@@ -23,12 +25,15 @@ _log = logging.getLogger(__name__)
 class Snapshots:
     """The newest snapshot of one partition: a position, a line feed, the state."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, seconds_between: float = SECONDS_BETWEEN) -> None:
         self._path = path
+        self._seconds_between = seconds_between
         self._child = 0
         self._position = b""
         self._stored = b""
         self._next = 0.0
+        # Since when there is something that the newest one does not hold.
+        self._since: float | None = None
 
     def newest(self, restored: Callable[[bytes], WorkT]) -> tuple[WorkT, bytes] | None:
         """State and position; None if there is none that this release can read."""
@@ -47,9 +52,17 @@ class Snapshots:
         return work, position
 
     def take(self, position: bytes, dump: Callable[[], bytes]) -> None:
-        """Start a snapshot if it is time for one."""
+        """Start a snapshot if it is time for one.
+
+        Not with the first entry after a pause: what comes then may begin a new trading day, and
+        the state of the old one takes long to write, to be of use to nobody.
+        """
         now = time.monotonic()
-        if self._child or now < self._next or position == self._stored:
+        if self._child or position == self._stored:
+            return
+        if self._since is None:
+            self._since = now
+        if now < max(self._next, self._since + self._seconds_between):
             return
         self._position = position
         self._child = os.fork()
@@ -80,11 +93,12 @@ class Snapshots:
         self._child = 0
         # By its CPU time: how long it waited for a core says nothing about its share of one.
         cpu_seconds = used.ru_utime + used.ru_stime
-        self._next = time.monotonic() + max(SECONDS_BETWEEN, cpu_seconds / SHARE_MAX)
+        rest = min(cpu_seconds / SHARE_MAX, SECONDS_BETWEEN_MAX)
+        self._next = time.monotonic() + max(self._seconds_between, rest)
         if status:
             _log.error("%s: not written, status %d", self._path.name, status)
             return None
-        self._stored = self._position
+        self._stored, self._since = self._position, None
         return self._position
 
     def _write(self, position: bytes, state: bytes) -> None:

@@ -2,11 +2,13 @@
 
 import time
 from collections.abc import Collection, Iterator, Sequence
+from hashlib import sha1
 from typing import Any, NamedTuple
 
 import msgspec
+from redis.exceptions import NoScriptError
 
-from riskgw.bus.connection import Client
+from riskgw.bus.connection import Client, Line
 from riskgw.bus.lease import LEASE_MS, Lease
 from riskgw.bus.live import CHANNEL_PREFIX, TOPICS
 
@@ -42,6 +44,7 @@ for _ = 1, tonumber(ARGV[5]) do
 end
 return longest
 """
+_COMMIT_SHA = sha1(_COMMIT.encode(), usedforsecurity=False).hexdigest()
 
 
 class Step(NamedTuple):
@@ -59,7 +62,7 @@ def checkpoint_key(name: str) -> str:
     return f"checkpoint.{name}"
 
 
-def commit(client: Client, lease: Lease, name: str, position: bytes, steps: list[Step]) -> int:
+def commit(line: Line, lease: Lease, name: str, position: bytes, steps: list[Step]) -> int:
     """Publish steps and move the checkpoint, in one; the length of the longest stream written."""
     blobs = [part for step in steps for pair in step.blobs for part in pair]
     live: list[Any] = []
@@ -68,7 +71,11 @@ def commit(client: Client, lease: Lease, name: str, position: bytes, steps: list
     counts = (len(blobs) // 2, len(live) // 4)
     keys = (lease.key, checkpoint_key(name))
     token = lease.token or b""
-    longest = client.eval(_COMMIT, 2, *keys, token, LEASE_MS, position, *counts, *blobs, *live)
+    arguments = (2, *keys, token, LEASE_MS, position, *counts, *blobs, *live)
+    try:
+        longest = line.ask("EVALSHA", _COMMIT_SHA, *arguments)
+    except NoScriptError:
+        longest = line.ask("EVAL", _COMMIT, *arguments)
     if longest < 0:
         raise Fenced(name)
     return int(longest)
@@ -83,13 +90,14 @@ def wait_for_room(client: Client, lease: Lease, streams: Collection[str]) -> Non
             raise Fenced(lease.key)
 
 
-def read(client: Client, stream: str, after: bytes, block_ms: int) -> list[Entry]:
+def read(line: Line, stream: str, after: bytes, block_ms: int) -> list[Entry]:
     """The next entries, waiting a little for the first."""
-    found: Any = client.xread({stream: after}, READ_ENTRIES_MAX, block_ms)
+    how = ("COUNT", READ_ENTRIES_MAX, "BLOCK", block_ms, "STREAMS", stream, after)
+    found = line.ask("XREAD", *how)
     if not found:
         return []
-    entries = found.popitem()[1][0] if isinstance(found, dict) else found[0][1]
-    return [(position, fields[FIELD]) for position, fields in entries]
+    (entries,) = dict(found).values()
+    return [(position, blob) for position, (_, blob) in entries]
 
 
 def replayed(client: Client, stream: str, after: bytes, until: bytes) -> Iterator[Entry]:

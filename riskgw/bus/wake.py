@@ -36,7 +36,6 @@ class Waker:
         pause = threading.Event()
         while True:
             self._asked.wait()
-            pause.wait(GATHER_SECONDS)
             self._asked.clear()
             with self._lock:
                 names, self._names = self._names, set()
@@ -45,6 +44,8 @@ class Waker:
                     self._app.send_task(name, expires=EXPIRES_SECONDS, retry=False)
                 except OperationalError as error:
                     _log.warning("%s is not woken: %s", name, error)
+            # The first hint goes at once; those after it gather.
+            pause.wait(GATHER_SECONDS)
 
 
 _waker = Waker(current_app)

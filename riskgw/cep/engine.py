@@ -177,7 +177,7 @@ class Engine:
         indicators = {code: self._indicator(spec_of[code]) for code in sorted(codes)}
         step = Step(spec, spec.then, self._moments, exempt) if spec.then else None
         bit = 1 << len(self._rules)
-        self._rules.append(Rule(spec, indicators, step, bit))
+        self._rules.append(Rule(spec, indicators, step, bit, self._moments))
         for indicator in indicators.values():
             indicator.rules |= bit
         if step is not None:

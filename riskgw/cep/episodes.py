@@ -18,7 +18,7 @@ class Standing:
     def __init__(self, levels: int) -> None:
         self.height = self.told = 0
         self.reached = [0] * levels
-        # By level, since when it holds; only where it has to hold for some time.
+        # By level, since when it holds, in trading time; only where it has to hold for some time.
         self.since_ns: list[int] = []
         self.climbed_ns: int | None = None
         # What it stood at and had been told when its last episode ended.
@@ -64,13 +64,16 @@ class Episodes:
         if not standing.reached[0]:
             del self.standings[key]
 
-    def holds(self, key: Key, height: int, at_ns: int) -> Told | None:
-        """So many levels hold; how many of them count, if any does."""
+    def holds(self, key: Key, height: int, at_ns: int, traded_ns: int) -> Told | None:
+        """So many levels hold; how many of them count, if any does.
+
+        How long they have held is trading time: in a break nobody can do otherwise.
+        """
         standing = self.standings.get(key)
         if standing is None:
             standing = self.standings[key] = Standing(self._levels)
         if self._for_ns:
-            height = self._held_long(standing, height, at_ns)
+            height = self._held_long(standing, height, traded_ns)
         if not height:
             return None
         if not standing.height and self._is_cooling(standing, at_ns):
@@ -109,12 +112,12 @@ class Episodes:
         trial.told, trial.climbed_ns = 0, None
         return {key: trial}
 
-    def _held_long(self, standing: Standing, height: int, at_ns: int) -> int:
+    def _held_long(self, standing: Standing, height: int, traded_ns: int) -> int:
         """How many levels have held for long enough, as far as events have shown."""
         since_ns = standing.since_ns
         del since_ns[height:]
-        since_ns.extend([at_ns] * (height - len(since_ns)))
-        return sum(at_ns - since >= self._for_ns for since in since_ns)
+        since_ns.extend([traded_ns] * (height - len(since_ns)))
+        return sum(traded_ns - since >= self._for_ns for since in since_ns)
 
     def _is_cooling(self, standing: Standing, at_ns: int) -> bool:
         climbed_ns = standing.climbed_ns

@@ -9,6 +9,7 @@ from riskgw.cep.condition import Condition, Parts
 from riskgw.cep.episodes import Episodes, Standings, Told
 from riskgw.cep.evidence import NO_EVIDENCE, Evidence
 from riskgw.cep.indicator import Indicator, key_reader
+from riskgw.cep.moments import Moments
 from riskgw.cep.observation import Observation
 from riskgw.cep.spec import Op, RuleMode, RuleSpec, WindowKind
 from riskgw.cep.step import Step
@@ -49,11 +50,17 @@ class Rule:
     """
 
     def __init__(
-        self, spec: RuleSpec, indicators: dict[str, Indicator], step: Step | None, bit: int
+        self,
+        spec: RuleSpec,
+        indicators: dict[str, Indicator],
+        step: Step | None,
+        bit: int,
+        moments: Moments,
     ) -> None:
         self.spec = spec
         self.bit = bit
         self.step = step
+        self._moments = moments
         self.is_shadow = spec.mode is RuleMode.SHADOW
         self.inhibitors: list[Rule] = []
         self.indicators = list(indicators.values())
@@ -133,7 +140,9 @@ class Rule:
         height = self._height(observation, key)
         if not height:
             return done
-        told = self.episodes.holds(key, height, observation.time_ns)
+        at_ns = observation.time_ns
+        traded_ns = self._moments.of(observation).traded_ns if self.spec.for_ms else at_ns
+        told = self.episodes.holds(key, height, at_ns, traded_ns)
         if told is None:
             return done
         if self.step is not None:

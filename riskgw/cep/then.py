@@ -173,10 +173,13 @@ class Armings(Window):
         return NO_EVIDENCE
 
     def start_day(self, today: Today) -> None:
-        """Only what waits for this day goes on."""
+        """Only what waits for this day goes on: what was armed before the last trading day has
+        waited for a day on which nothing was heard.
+        """
+        is_next = self._day >= today.before(1)
         self._day, self._counted = today.day, None
         for key, armed in list(self._by_key.items()):
-            waiting = [each for each in armed.armings if each.until_ns is None]
+            waiting = [each for each in armed.armings if is_next and each.until_ns is None]
             for arming in waiting:
                 arming.until_ns = self._deadline.on_day(today.day)
             armed.armings.clear()

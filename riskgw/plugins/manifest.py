@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from rest_framework.serializers import Serializer
 
 from riskgw.bus.live import TopicKind
+from riskgw.reference.models.function_module import FOR_SECONDS_MAX, may_clear
 from riskgw.web.handlers import Command, Endpoint, Handler, NoArguments
 
 # The attribute of a module that holds it.
@@ -97,7 +98,9 @@ class Job:
 class Metric:
     """A figure with thresholds; both are rows that people edit, these are what they begin with.
 
-    Beyond `monitoring` people are prompted, beyond `risk` they have to acknowledge it.
+    Beyond `monitoring` people are prompted, beyond `risk` they have to acknowledge it; either once
+    it has been so in all readings for `for_seconds`. It is over when a reading is back beyond
+    `clear`, without it beyond the threshold.
     """
 
     name: str
@@ -107,6 +110,8 @@ class Metric:
     cmp: MetricCmp = MetricCmp.AT_LEAST
     monitoring: Decimal | None = None
     risk: Decimal | None = None
+    clear: Decimal | None = None
+    for_seconds: int = 0
 
 
 @dataclass(frozen=True)
@@ -196,9 +201,13 @@ def _check_metric(metric: Metric) -> None:
     _check(part, _is_text(metric.title) and _is_text(metric.unit), "title and unit are text")
     _check(part, isinstance(metric.kind, MetricKind), "the kind is a MetricKind")
     _check(part, isinstance(metric.cmp, MetricCmp), "cmp is a MetricCmp")
-    for value in (metric.monitoring, metric.risk):
+    for value in (metric.monitoring, metric.risk, metric.clear):
         is_number = value is None or (isinstance(value, Decimal) and value.is_finite())
         _check(part, is_number, "thresholds are Decimal or None")
+    is_clear = may_clear(metric.cmp, metric.clear, (metric.monitoring, metric.risk))
+    _check(part, is_clear, "clear is not beyond a threshold")
+    holds = _is_whole(metric.for_seconds, 0, FOR_SECONDS_MAX)
+    _check(part, holds, f"it must hold for 0 to {FOR_SECONDS_MAX} seconds")
 
 
 _SORTS: Mapping[str, type[Any]] = {"topics": Topic, "jobs": Job, "metrics": Metric}

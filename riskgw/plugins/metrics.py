@@ -33,18 +33,21 @@ class MetricLevel(StrEnum):
     RISK = "risk"
 
 
-# Rising.
-LEVELS = tuple(MetricLevel)
-
-
 def register_metrics(module: FunctionModule, manifest: Manifest) -> None:
     """Rows for metrics that have none; what people have set stays, what was said is renewed."""
+    slowest = max((job.every_seconds for job in manifest.jobs), default=1)
     for metric in manifest.metrics:
-        said = {"title": metric.title, "unit": metric.unit, "kind": metric.kind, "cmp": metric.cmp}
+        said = {
+            "title": metric.title, "unit": metric.unit, "kind": metric.kind, "cmp": metric.cmp,
+            "every_seconds": slowest,
+        }  # fmt: skip
+        set_at_first = {
+            name: getattr(metric, name) for name in ("monitoring", "risk", "clear", "for_seconds")
+        }
         row, is_new = ModuleMetric.objects.get_or_create(
             module=module,
             name=metric.name,
-            defaults={**said, "monitoring": metric.monitoring, "risk": metric.risk},
+            defaults=said | set_at_first,
         )
         if not is_new and any(getattr(row, name) != value for name, value in said.items()):
             for name, value in said.items():

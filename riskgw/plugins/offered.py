@@ -1,6 +1,6 @@
 """What all running modules offer together, as addresses, topics and commands look it up."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar, overload
 
 from django.http import HttpRequest
@@ -111,14 +111,17 @@ class Commands(_Offered[Command]):
 
 
 class ExpressRows(_Offered[Endpoint]):
-    """By address what the express lane answers: of the product's own modules alone."""
+    """By address what the express lane answers: of the product and its own modules alone."""
 
-    def __init__(self, modules: Registry) -> None:
-        super().__init__(modules, {})
+    def __init__(self, modules: Registry, fixed: Iterable[Endpoint] = ()) -> None:
+        super().__init__(modules, _express(fixed))
 
     def _of(self, slot: Slot) -> Mapping[str, Endpoint]:
-        rows = slot.loaded.manifest.endpoints if slot.loaded and slot.pin.is_own else ()
-        return {PREFIX + row.path: row for row in rows if row.handler.is_express}
+        return _express(slot.loaded.manifest.endpoints if slot.loaded and slot.pin.is_own else ())
+
+
+def _express(rows: Iterable[Endpoint]) -> dict[str, Endpoint]:
+    return {PREFIX + row.path: row for row in rows if row.handler.is_express}
 
 
 class Topics(_Offered[str]):

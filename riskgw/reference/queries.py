@@ -1,9 +1,10 @@
 """Reads: the base data the core starts a trading day with, and what its calendars lack."""
 
+from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
 
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from riskgw.cep.sessions import Sessions
 from riskgw.messages.base_data import (
@@ -46,6 +47,21 @@ def base_data() -> BaseData:
         calendars=_calendars(),
         session_tables=_session_tables(),
     )
+
+
+def base_about(scope: Mapping[str, str]) -> BaseData:
+    """The accounts that a scope's account, group or customer names, and the access systems."""
+    named = Q(pk=None)
+    for name, value in scope.items():
+        if name == "account":
+            named |= Q(code=value)
+        elif name == "group":
+            named |= Q(group__code=value) | Q(group=None, code=value)
+        elif name == "customer":
+            named |= Q(customer__code=value)
+    accounts = Account.objects.select_related("customer", "group", "counter").filter(named)
+    systems = _access_systems() if "access_system" in scope else ()
+    return BaseData(tuple(_account(each) for each in accounts), access_systems=systems)
 
 
 def base_mark() -> str:

@@ -5,6 +5,8 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from riskgw.web.origins import Part
+
 LOG_FRAMES_MAX = 256
 REPLIES_MAX = 256
 WRITE_SECONDS_MAX = 5
@@ -23,7 +25,7 @@ class Client:
         self._send = send
         self._replies: deque[str] = deque()
         self._logs: dict[str, deque[str]] = {}
-        self._states: dict[str, str] = {}
+        self._states: dict[str, str | Part] = {}
         self._wake = asyncio.Event()
         self._write_began: float | None = None
         self._closing: asyncio.Task[None] | None = None
@@ -35,8 +37,12 @@ class Client:
     def log(self, topic: str, frame: str) -> None:
         self._add(self._logs.setdefault(topic, deque()), frame, LOG_FRAMES_MAX)
 
-    def state(self, topic: str, frame: str) -> None:
+    def state(self, topic: str, frame: str | Part) -> None:
+        """The newest replaces what waits; a part becomes one with it."""
         if self._closing is None:
+            waiting = self._states.get(topic)
+            if isinstance(frame, Part) and isinstance(waiting, Part):
+                frame = frame.after(waiting)
             self._states[topic] = frame
             self._wake.set()
 
@@ -89,7 +95,8 @@ class Client:
             if queue:
                 return queue.popleft()
         if self._states:
-            return self._states.pop(next(iter(self._states)))
+            state = self._states.pop(next(iter(self._states)))
+            return state.text if isinstance(state, Part) else state
         return None
 
 

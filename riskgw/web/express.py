@@ -1,8 +1,9 @@
 """Rows that are asked a hundred times a second are answered ahead of Django.
 
 Middleware, session, translation and a thread for each request cost Django 5 ms; a check of an order
-takes 0.1. Only the usual request is answered here: JSON of a moderate size from somebody whose API
-key has the row's permission. Every other goes on to Django, as it came, to be answered or refused.
+takes 0.1, a try of the ledger shares its commit. Only the usual request is answered here: JSON of a
+moderate size from somebody whose API key has the row's permission. Every other goes on to Django,
+as it came, to be answered or refused.
 """
 
 import asyncio
@@ -29,6 +30,9 @@ PREFIX = "/api/v1/"
 BODY_SIZE_MAX = 1024 * 1024
 # Long answers at once; others wait, as single requests do not.
 THREADS = 4
+# Whoever waits for a commit shares it with those beside.
+WAITING_THREADS = 16
+ID = "<str:id>"
 _SCHEME = b"api-key "
 _JSON = b"application/json"
 _MEDIA = (_JSON, b"application/json; charset=utf-8")
@@ -57,6 +61,13 @@ class Doors(NamedTuple):
     asked: Callable[[str], User | None]
 
 
+class Place(NamedTuple):
+    """A row, and what the address says beside it."""
+
+    row: Endpoint
+    route: Mapping[str, str]
+
+
 class Reply(NamedTuple):
     """Status, media type, body."""
 
@@ -80,18 +91,19 @@ class Express:
         self._answering = answering
         self._doors = doors
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="express")
+        self._waiting = ThreadPoolExecutor(WAITING_THREADS, thread_name_prefix="express-waiting")
         # Keys that are being asked for again.
         self.asking: dict[str, asyncio.Task[None]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        row = self._rows.get(scope["path"]) if scope["method"] == "POST" else None
-        key = _key_of(scope) if row is not None else None
-        if row is None or key is None:
+        place = self._place(scope["path"]) if scope["method"] == "POST" else None
+        key = _key_of(scope) if place is not None else None
+        if place is None or key is None:
             await self._behind(scope, receive, send)
             return
         body = Body(receive)
         given = await body.read()
-        reply = None if given is None else await self._reply(row, key, given)
+        reply = None if given is None else await self._reply(place, key, given)
         if reply is None:
             await self._behind(scope, body.again, send)
             return
@@ -100,16 +112,26 @@ class Express:
         await send({"type": "http.response.start", "status": reply.status, "headers": headers})
         await send({"type": "http.response.body", "body": reply.body})
 
-    async def _reply(self, row: Endpoint, key: str, given: bytes) -> Reply | None:
+    def _place(self, address: str) -> Place | None:
+        """Of rows whose last word but one is an id, and of those without any."""
+        head, _, last = address.rpartition("/")
+        stem, _, identifier = head.rpartition("/")
+        if identifier and (row := self._rows.get(f"{stem}/{ID}/{last}")) is not None:
+            return Place(row, {"id": identifier})
+        row = self._rows.get(address)
+        return None if row is None else Place(row, {})
+
+    async def _reply(self, place: Place, key: str, given: bytes) -> Reply | None:
         """None where it is Django's to say something."""
-        arguments = _arguments(given)
+        row, arguments = place.row, _arguments(given)
         user = None if arguments is None else await self._user(key)
         if arguments is None or user is None or not is_allowed(user, row.permission):
             return None
-        call = Call(user, arguments)
+        call = Call(user, {**arguments, **place.route})
         if row.handler.is_brief(arguments):
             return self._said(row, call)
-        return await in_thread(lambda: self._said(row, call), self._pool)
+        pool = self._waiting if row.handler.is_waiting else self._pool
+        return await in_thread(lambda: self._said(row, call), pool)
 
     async def _user(self, key: str) -> User | None:
         """Who is known is asked for again meanwhile, so that they never wait for the database."""

@@ -64,6 +64,8 @@ class Handler(ABC):
     files: ClassVar[tuple[str, ...]] = ()
     # Asked so often that the express lane answers it: arguments in the body, an API key.
     is_express: ClassVar[bool] = False
+    # Whether that answer waits for a commit, and computes little.
+    is_waiting: ClassVar[bool] = False
 
     def __init__(self, call: Call) -> None:
         self.user = call.user

@@ -5,6 +5,7 @@ import json
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from types import MappingProxyType
 
 import redis.asyncio
@@ -14,6 +15,7 @@ from riskgw.bus.connection import connect_async
 from riskgw.bus.live import CHANNEL_PREFIX, TOPICS, TopicKind
 from riskgw.web.client import Client
 from riskgw.web.frames import told
+from riskgw.web.origins import Origin, Part, Shown, family_of
 
 _log = logging.getLogger(__name__)
 
@@ -42,7 +44,7 @@ class _Topic:
     name: str
     kind: TopicKind
     seq: int = 0
-    newest: str | None = None
+    newest: str | Part | None = None
     # What was published before the subscription took effect has been caught up with.
     caught_up_to: int = 0
     clients: set[Client] = field(default_factory=set)
@@ -66,8 +68,10 @@ class Hub:
         kinds: Mapping[str, TopicKind] = TOPICS,
         stopped: Mapping[str, str] = MappingProxyType({}),
         ahead: Mapping[str, Callable[[str], None]] = MappingProxyType({}),
+        origins: Mapping[str, Origin] = MappingProxyType({}),
     ) -> None:
         self._kinds = kinds
+        self._origins = origins
         self._stopped = stopped
         self._topics = {
             name: _Topic(name, kind, ahead=ahead.get(name)) for name, kind in kinds.items()
@@ -92,12 +96,14 @@ class Hub:
 
     def leave(self, client: Client) -> None:
         self._clients.discard(client)
-        for topic in self._topics.values():
-            topic.clients.discard(client)
-            topic.limited.pop(client, None)
+        for topic in list(self._topics.values()):
+            self._remove(client, topic)
 
     async def open(self, name: str) -> None:
         """Before anything else of a topic that may have come later: from now on it is kept."""
+        if self._origin_of(name) is not None:
+            self._topics.setdefault(name, _Topic(name, TopicKind.STATE))
+            return
         kind = self._kinds[name]
         topic = self._topics.get(name)
         if topic is not None and topic.kind is kind:
@@ -130,6 +136,9 @@ class Hub:
         Messages of a log that say whom they are for come to that audience only; None hears all.
         """
         topic = self._topics[name]
+        origin = self._origin_of(name)
+        if origin is not None and not topic.clients:
+            origin.begin(name, partial(_show, topic))
         topic.clients.add(client)
         if audience is not None:
             topic.limited[client] = audience
@@ -137,11 +146,26 @@ class Hub:
             client.state(name, topic.newest)
 
     def unsubscribe(self, client: Client, name: str) -> None:
-        self._topics[name].clients.discard(client)
-        self._topics[name].limited.pop(client, None)
+        if name in self._topics:
+            self._remove(client, self._topics[name])
         client.forget(name)
 
+    def _remove(self, client: Client, topic: _Topic) -> None:
+        """What comes straight from its origin is asked for only while somebody listens."""
+        is_last = topic.clients == {client}
+        topic.clients.discard(client)
+        topic.limited.pop(client, None)
+        origin = self._origin_of(topic.name)
+        if is_last and origin is not None:
+            origin.end(topic.name)
+            del self._topics[topic.name]
+
+    def _origin_of(self, name: str) -> Origin | None:
+        return self._origins.get(family_of(name))
+
     async def close(self) -> None:
+        for origin in self._origins.values():
+            await origin.close()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -255,6 +279,15 @@ def _send(topic: _Topic, seq: int, data: str) -> None:
             client.log(topic.name, frame)
         else:
             client.log(topic.name, topic.frame(OTHERS))
+
+
+def _show(topic: _Topic, shown: Shown) -> None:
+    """What has changed goes to those who listen; who comes later gets all of it."""
+    topic.seq += 1
+    part = Part(topic.name, topic.seq, shown)
+    topic.newest = part.after(topic.newest) if isinstance(topic.newest, Part) else part
+    for client in topic.clients:
+        client.state(topic.name, part)
 
 
 def _told_to(data: str) -> frozenset[str] | None:

@@ -25,6 +25,7 @@ from riskgw.web.frames import (
 )
 from riskgw.web.handlers import Answering, Call, Command, at_once, is_allowed
 from riskgw.web.hub import STOPPED, Hub
+from riskgw.web.origins import family_of
 from riskgw.web.problems import Problem, not_found, problem_of
 from riskgw.web.sign_in import ForeignOrigin, user_of
 from riskgw.web.threads import in_thread
@@ -32,6 +33,7 @@ from riskgw.web.threads import in_thread
 _log = logging.getLogger(__name__)
 
 COMMANDS_MAX = 16
+HEARD_MAX = 64
 BAD_FRAMES_MAX = 20
 STRANGER, NOT_UNDERSTOOD = 4401, 4400
 # How long who has logged out or lost a role may go on hearing.
@@ -51,6 +53,13 @@ class LiveSite:
     answering: Answering = at_once
     # Topics whose function module does not run.
     stopped: Mapping[str, str] = field(default_factory=dict)
+    # What families of topics ask for, each under any name: `quotes.<pair>`.
+    families: Mapping[str, str] = field(default_factory=dict)
+
+    def permission_of(self, topic: str) -> str | None:
+        """None where there is no such topic."""
+        family = self.families.get(family_of(topic)) if "." in topic else None
+        return self.topics.get(topic, family)
 
 
 class LiveConsumer(AsyncConsumer):
@@ -120,6 +129,8 @@ class LiveConsumer(AsyncConsumer):
 
     async def _subscribe(self, client: Client, frame: Subscribe) -> None:
         refusals = await in_thread(lambda: self._refusals(frame.topics))
+        if len(self._heard.union(frame.topics)) > HEARD_MAX:
+            refusals = dict.fromkeys(frame.topics, "too_many")
         audience = await in_thread(self._audience)
         topics = [name for name in dict.fromkeys(frame.topics) if name not in refusals]
         for name in topics:
@@ -132,7 +143,7 @@ class LiveConsumer(AsyncConsumer):
             self._site.hub.subscribe(client, name, audience)
 
     def _unsubscribe(self, client: Client, frame: Unsubscribe) -> None:
-        topics = [name for name in dict.fromkeys(frame.topics) if name in self._site.topics]
+        topics = [name for name in dict.fromkeys(frame.topics) if name in self._heard]
         self._leave(client, topics)
         client.reply(told("unsubscribe", topics=topics))
 
@@ -167,9 +178,10 @@ class LiveConsumer(AsyncConsumer):
         return frozenset() if user is None else self._site.audience_of(user)
 
     def _reason(self, user: User | None, name: str) -> str | None:
-        if name not in self._site.topics:
+        permission = self._site.permission_of(name)
+        if permission is None:
             return "unknown"
-        if user is None or not is_allowed(user, self._site.topics[name]):
+        if user is None or not is_allowed(user, permission):
             return "permission"
         return STOPPED if name in self._site.stopped else None
 

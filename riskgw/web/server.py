@@ -5,6 +5,7 @@ until Twisted says that the socket takes more (its buffer is below 64 KB). docs/
 """
 
 import asyncio
+import os
 import sys
 from typing import Any
 
@@ -18,6 +19,8 @@ from zope.interface import implementer
 SWITCH_SECONDS = 0.0005
 # So long one who does not read may take to hear why they are cut.
 CLOSE_SECONDS_MAX = 5
+# With PostgreSQL, unless the environment says another number.
+DATABASE_CONNECTIONS = 20
 
 
 @implementer(IPushProducer)
@@ -90,4 +93,5 @@ class ServerCommand(CommandLineInterface):
 
 
 if __name__ == "__main__":
+    os.environ.setdefault("RISKGW_DATABASE_CONNECTIONS", str(DATABASE_CONNECTIONS))
     ServerCommand.entrypoint()

@@ -12,3 +12,5 @@ class WiringConfig(AppConfig):
     def ready(self) -> None:
         """Hints find their tasks by name in every process: Celery has to know its broker."""
         import_module("riskgw.celery")
+        # Registered by being imported.
+        import_module("quoting.checks")

@@ -4,20 +4,33 @@ import gc
 import sys
 from collections.abc import Callable
 from functools import partial
-from importlib import resources
+from importlib import import_module, resources
 from pathlib import Path
 
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
 
-from riskgw.celery import DEFAULT_QUEUE, POSTING_QUEUE, app
+from riskgw.celery import DEFAULT_QUEUE, POSTING_QUEUE, TELLING_QUEUE, app
 from riskgw.wiring.partitions import plans
 from riskgw.wiring.supervisor import Program
 
 QUEUE, WEB, WORKERS, SENSORS, BEAT = range(5)
 # What is between a packet and its alert goes before all that is not.
 _IN_BACKGROUND = 10
+# What Celery imports only when a worker starts: three quarters of the time that takes.
+_OF_WORKERS = (
+    "celery.app.control", "celery.app.log", "celery.apps.worker", "celery.bin.celery",
+    "celery.concurrency.solo", "celery.utils.debug", "celery.utils.static",
+    "celery.worker.autoscale", "celery.worker.consumer", "celery.worker.consumer.delayed_delivery",
+    "celery.worker.strategy", "kombu.transport.redis",
+)  # fmt: skip
+# Python looks for garbage after so many new objects; by itself after 700, which a batch of rows
+# or a blob of orders makes many times over and leaves nothing of.
+_NEW_OBJECTS = 20_000
+
+# The journal grows by 7 MB a second at 2,000 orders; to write it anew stops the queue for a fork.
+_JOURNAL_MIN = "256mb"
 
 
 def queue_program() -> Program:
@@ -32,6 +45,7 @@ def valkey_command(socket: Path, folder: Path) -> list[str]:
     return [
         _valkey(), "--port", "0", "--unixsocket", str(socket), "--unixsocketperm", "700",
         "--dir", str(folder), "--appendonly", "yes", "--save", "", "--loglevel", "warning",
+        "--auto-aof-rewrite-min-size", _JOURNAL_MIN,
     ]  # fmt: skip
 
 
@@ -44,19 +58,20 @@ def web_program(host: str, port: int) -> Program:
 def prepare_forks() -> None:
     """What workers, sensors and beat need is imported once, here; a connection survives no fork."""
     app.loader.import_default_modules()
+    for name in _OF_WORKERS:
+        import_module(name)
     connections.close_all()
     gc.collect()
     gc.freeze()
+    gc.set_threshold(_NEW_OBJECTS)
 
 
 def work_programs() -> list[Program]:
     """Workers by partition, the worker for all the rest, sensors, beat: forks of this process."""
-    programs = [
-        _worker(plan.name, plan.source_name, 0 if plan.stream else _IN_BACKGROUND)
-        for plan in plans()
-    ]
+    programs = [_worker(plan.name, plan.source_name, 0) for plan in plans()]
     programs.append(_worker(DEFAULT_QUEUE, "urtinit, watchdog, report", _IN_BACKGROUND))
     programs.append(_worker(POSTING_QUEUE, "ledger poster", _IN_BACKGROUND))
+    programs.append(_worker(TELLING_QUEUE, "webhooks, channels", 0))
     programs += [
         Program(f"sensor.{feed}", feed, _manage("sensor", feed), SENSORS)
         for feed in settings.RISKGW_FEEDS
@@ -68,6 +83,35 @@ def work_programs() -> list[Program]:
     options = ["--quiet", "beat", "--schedule", schedule, "--pidfile", "", "--loglevel", "WARNING"]
     beat = partial(app.start, options)
     return [*programs, Program("beat", "beat", beat, BEAT, _IN_BACKGROUND)]
+
+
+def quote_programs() -> list[Program]:
+    """The quote engine, who stores what it did, who stands between it and the risk core."""
+    port = str(settings.RISKGW_QUOTE_PORT)
+    return [
+        Program("quotes", "FXLP", _manage("run_quote_engine", "--port", port), SENSORS),
+        Program("quote-store", "urtmdb", _manage("store_quotes"), WORKERS, _IN_BACKGROUND),
+        Program("quote-relay", "datasync", _manage("relay_quotes"), WORKERS, _IN_BACKGROUND),
+    ]
+
+
+def demo_quote_programs() -> list[Program]:
+    """Three data sources of a made-up market, and a counterparty that has our quotes."""
+    channel, rates, reuters, bank, book = map(str, quote_ports())
+    serve = _manage(
+        "simulate_rates", "--faults", "--port", rates, "--reuters-port", reuters,
+        "--bank-port", bank,
+    )  # fmt: skip
+    take = _manage("simulate_channel", "--port", channel, "--book-port", book)
+    return [
+        Program("rates", "CMDS", serve, SENSORS, _IN_BACKGROUND),
+        Program("counterparty", "LP", take, SENSORS, _IN_BACKGROUND),
+    ]
+
+
+def quote_ports() -> range:
+    """Of the channel, of the demo's three sources, and of its counterparty's book."""
+    return range(settings.RISKGW_QUOTE_PORT, settings.RISKGW_QUOTE_PORT + 5)
 
 
 def demo_program() -> Program:

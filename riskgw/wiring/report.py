@@ -47,7 +47,7 @@ def report(client: Client) -> None:
     """Gather and publish all state topics."""
     now_ns = time.time_ns()
     decoded = {plan.name: figures_of(client, plan.name) for plan in plans()}
-    session_ns = _session_ns(client, now_ns)
+    session_ns = market_now_ns(client, now_ns)
     publish(client, "health", _health(client, now_ns, session_ns, decoded))
     publish(client, "orders", _orders(client, now_ns, decoded))
     publish(client, "sessions", sessions_told(now_ns, decoded))
@@ -62,7 +62,7 @@ def report(client: Client) -> None:
     publish(client, "statistics", statistics)
 
 
-def _session_ns(client: Client, now_ns: int) -> int:
+def market_now_ns(client: Client, now_ns: int) -> int:
     """The time of the market: that of the capture being played, or now."""
     played = [done.until_ns for done in progress(client).values() if done]
     return max(played) if played and settings.RISKGW_ENVIRONMENT == "simulated" else now_ns

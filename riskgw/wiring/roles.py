@@ -28,6 +28,15 @@ _DATA_FILES = ("datafile", "datareject")
 _METRIC_MODELS = ("metricthreshold", "obligation", "obligationrelief")
 # Who may pin a module's code may have anything run: that is no role's but the administrator's.
 _MODULE_MODELS = ("functionmodule", "modulemetric")
+_QUOTE_SETTINGS = (
+    "pair", "pairlevel", "sourcechoice", "datasource", "sourcesymbol", "quotechannel", "quotelimit",
+    "quotingtrader", "currencyholiday",
+)  # fmt: skip
+_STRATEGIES = ("strategy", "strategyversion")
+# What the engine did, stored.
+_QUOTED = (
+    "publishedquote", "withdrawal", "pricerequest", "deal", "deskaction", "cleansedprice",
+)  # fmt: skip
 _EVERY_CHANGE = ("add", "change", "delete", "view")
 
 
@@ -54,7 +63,10 @@ ROLES = {
     | _allowed(("add", "change", "view"), _REFERENCE_MODELS)
     | _allowed(("view",), (*_HOST_MODELS, *_MODULE_MODELS, *_DATA_FILES))
     | _allowed(_EVERY_CHANGE, _DATA_MAPS)
-    | _allowed(("change",), ("modulemetric",)),
+    | _allowed(("change",), ("modulemetric",))
+    | _allowed(_EVERY_CHANGE, _QUOTE_SETTINGS)
+    | _allowed(("view",), (*_STRATEGIES, *_QUOTED))
+    | {"stop_quoting"},
     "ops": _SEEN_BY_ALL
     | _allowed(("view",), (*_REFERENCE_MODELS, *_TELLING_MODELS, *_SENT))
     | _allowed(_EVERY_CHANGE, _CHANNEL_MODELS)
@@ -66,8 +78,11 @@ ROLES = {
     | _allowed(_EVERY_CHANGE, ("systemthreshold", "logsource", "logformat"))
     | _allowed(("view",), (*_MODULE_MODELS, *_DATA_MAPS, *_DATA_FILES))
     | _allowed(("add", "change"), ("datafile",))
+    | _allowed(("view",), _QUOTE_SETTINGS)
     | {"change_modulemetric", "switch_functionmodule"},
-    "trader": _SEEN_BY_ALL | _allowed(("view",), ("contract",)) | {"release_restriction"},
+    "trader": _SEEN_BY_ALL
+    | _allowed(("view",), ("contract", *_QUOTE_SETTINGS, *_STRATEGIES, *_QUOTED))
+    | {"quote", "stop_quoting", "change_strategy", "release_restriction"},
     "accountant": _allowed(("view",), _BOOKS)
     | _allowed(("add", "change"), ("ledgeraccount", "ledgertransaction", "daycut"))
     | _allowed(("add", "approve"), _PROPOSALS)
@@ -77,7 +92,8 @@ ROLES = {
     | _allowed(("view",), (*_RULE_MODELS, *_PACK_MODELS, *_REFERENCE_MODELS, *_METRIC_MODELS))
     | _allowed(("view",), (*_BOOKS, "restrictionstep"))
     | _allowed(("view",), (*_TELLING_MODELS, *_CHANNEL_MODELS, *_SENT))
-    | _allowed(("view",), (*_HOST_MODELS, *_MODULE_MODELS, *_DATA_MAPS, *_DATA_FILES)),
+    | _allowed(("view",), (*_HOST_MODELS, *_MODULE_MODELS, *_DATA_MAPS, *_DATA_FILES))
+    | _allowed(("view",), (*_QUOTE_SETTINGS, *_STRATEGIES, *_QUOTED)),
     # Programs with an API key; what a business unit may do its row says.
     "counter": {"view_restriction", "check_orders", "feed_events", "view_headroom"}
     | _allowed(("view", "change"), ("customerwarning",)),
@@ -87,7 +103,7 @@ ROLES = {
 COUNTER, AGENT = "counter", "agent"
 # Nobody signs in with these.
 OF_PROGRAMS = (COUNTER, "unit", AGENT)
-APPS = ("monitoring", "reference", "ledger")
+APPS = ("monitoring", "reference", "ledger", "quoting")
 
 
 def ensure_roles() -> dict[str, Group]:

@@ -20,11 +20,14 @@ from tests.benchmarks import (
     engine,
     fan_out,
     fix,
+    hosts,
     ledger,
     live,
+    log_report,
     memory,
     modules,
     order_check,
+    quoting,
     replay,
     szse_decode,
     tds_decode,
@@ -44,9 +47,12 @@ BENCHMARKS: dict[str, Callable[[Workshop], list[Figure]]] = {
     "order_check": order_check.measure,
     "fan_out": fan_out.measure,
     "fix": fix.measure,
+    "hosts": hosts.measure,
     "ledger": ledger.measure,
     "live": live.measure,
+    "log_report": log_report.measure,
     "modules": modules.measure,
+    "quoting": quoting.measure,
 }
 
 

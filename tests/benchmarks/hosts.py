@@ -1,123 +1,247 @@
-"""200 hosts with 20 figures every 5 s: python -m tests.benchmarks.hosts [SECONDS]
+"""200 hosts with 20 figures every 5 s, through the server, the worker and the queue server.
 
-CPU of taking the reports (the handler, in this process), storing, judging, telling and thinning,
-as a share of one core; and what a month takes on disk. SQLite and Valkey in a folder of their own.
-Django's and Daphne's own work for a request is not in it; it is measured beside it.
+Each host is an agent with a key and a kept connection of its own, and sends by the agent's own
+transport; agents run elsewhere and are not counted. What the same three processes take without
+hosts is measured before, and taken off. Then the database is filled with what was stored, until a
+row's share of it is known.
 """
 
-import os
-import sys
+import hashlib
+import json
+import socket
+import sqlite3
+import statistics
 import tempfile
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from random import Random
 
-HOSTS, FIGURES, EVERY_SECONDS, TURN_SECONDS = 200, 20, 5, 2
-GOAL = 0.25
-NS = 10**9
+import psutil
+
+from monitoring.domain.host_sample import Heavy, Report, Sample
+from monitoring.io.host_agent import Server
+from tests.benchmarks.captures import Workshop
+from tests.benchmarks.figures import Figure
+from tests.module_site import Running, running
+from tests.queue_server import QueueServer
+
+HOSTS, EVERY_SECONDS = 200, 5
+SECONDS, IDLE_SECONDS, WARM_SECONDS = 90, 20, 10
+CORE_MAX = 0.25
+# Of the reports; the machine of the agents may be late now and then.
+SENT_MIN = 0.97
+DISKS, THREADS = 13, 8
+# Rows the sizes are told from, of each sort.
+ROWS = 150_000
+DAYS = 31
+_DAY_SECONDS = 86_400
+AGENT = 901
+USER = (
+    "INSERT INTO auth_user (id, username, password, is_superuser, is_staff, is_active, first_name,"
+    " last_name, email, date_joined) VALUES (?, 'agents', '', 0, 0, 1, '', '', '', '2026-11-22')"
+)
+RIGHT = (
+    "INSERT INTO auth_user_user_permissions (user_id, permission_id)"
+    " SELECT ?, id FROM auth_permission WHERE codename = 'report_samples'"
+)
+KEY = (
+    "INSERT INTO reference_apikey (name, user_id, prefix, digest, is_active, created_at)"
+    " VALUES (?, ?, 'agents', ?, 1, '2026-11-22')"
+)
+MORE = (
+    "INSERT OR IGNORE INTO monitoring_hostsample (host_id, step, at_ns, layout_id, means, highs)"
+    " SELECT host_id, step, at_ns + ?, layout_id, means, highs FROM monitoring_hostsample"
+    " WHERE step = ? AND at_ns <= ? ORDER BY at_ns"
+)
+Spent = dict[str, float]
 
 
-def main(seconds: int) -> None:
-    from tests.queue_server import QueueServer  # noqa: PLC0415  # needs the apps that are loaded now
-
-    with tempfile.TemporaryDirectory(prefix="riskgw-hosts-") as folder:
-        queue = QueueServer(Path(folder))
+def measure(workshop: Workshop) -> list[Figure]:
+    with tempfile.TemporaryDirectory(prefix="riskgw-hosts-") as home:
+        queue = QueueServer(Path(home))
         queue.start()
-        os.environ["RISKGW_HOME"] = folder
-        os.environ["DATABASE_URL"] = f"sqlite:///{folder}/hosts.sqlite3"
-        os.environ["REDIS_URL"] = queue.url
-        os.environ["DJANGO_SETTINGS_MODULE"] = "riskgw.settings"
         try:
-            _measure(Path(folder), seconds)
+            port = _free_port()
+            tcp = ("-b", "127.0.0.1", "-p", str(port))
+            with running(Path(home), queue, 1, tcp) as system:
+                figures = [_taking(system, f"http://127.0.0.1:{port}")]
         finally:
             queue.kill()
+        return [*figures, _size(Path(home) / "riskgw.sqlite3")]
 
 
-def _measure(folder: Path, seconds: int) -> None:
-    import django  # noqa: PLC0415  # the environment is set by now
-
-    django.setup()
-    from django.core.management import call_command  # noqa: PLC0415  # needs the apps that are loaded now
-
-    from monitoring.actions.begin_thresholds import begin_thresholds  # noqa: PLC0415  # needs the apps that are loaded now
-    from monitoring.actions.thin_samples import Kept, thin_samples  # noqa: PLC0415  # needs the apps that are loaded now
-    from monitoring.host_intake import take_in  # noqa: PLC0415  # needs the apps that are loaded now
-    from riskgw.bus.connection import connect  # noqa: PLC0415  # needs the apps that are loaded now
-
-    call_command("migrate", verbosity=0)
-    begin_thresholds()
-    post = _client()
-    client = connect()
-    before = (folder / "hosts.sqlite3").stat().st_size
-    spent: dict[str, float] = {"requests": 0.0, "store and judge": 0.0, "thin": 0.0}
-    start_ns = time.time_ns() - seconds * NS
-    for second in range(0, seconds, EVERY_SECONDS):
-        spent["requests"] += _timed(lambda at=start_ns + second * NS: _report(post, at))
-        # As often as the job runs: with the reports that came meanwhile, or none.
-        for _ in range(EVERY_SECONDS // TURN_SECONDS + 1):
-            spent["store and judge"] += _timed(lambda: take_in(client))
-        if second % 60 == 0:
-            spent["thin"] += _timed(lambda: thin_samples(time.time_ns(), Kept()))
-    _say(spent, seconds)
-    _say_size(folder, before, seconds)
-
-
-def _client() -> Any:
-    """Requests by way of Django, with the agent's key."""
-    from django.contrib.auth.models import User  # noqa: PLC0415  # needs the apps that are loaded now
-    from django.test import Client  # noqa: PLC0415  # needs the apps that are loaded now
-
-    from monitoring.models import Host  # noqa: PLC0415  # needs the apps that are loaded now
-    from riskgw.reference.api_keys import new_key, store_key  # noqa: PLC0415  # needs the apps that are loaded now
-    from riskgw.wiring.roles import ensure_roles  # noqa: PLC0415  # needs the apps that are loaded now
-
-    user = User.objects.create(username="agent")
-    user.groups.set([ensure_roles()["agent"]])
-    key = new_key()
-    row = store_key("bench", user, key)
-    Host.objects.bulk_create(Host(name=f"h{number}", key=row) for number in range(HOSTS))
-    return Client(headers={"Authorization": f"Api-Key {key}"}, SERVER_NAME="localhost")
-
-
-def _report(post: Any, at_ns: int) -> None:
-    values = {f"disk_percent /data{number}": 40.0 + number for number in range(FIGURES - 4)}
-    values |= {"cpu_percent": 30.5, "memory_percent": 60.1, "load_per_core": 0.7}
-    values |= {"clock_offset_ms": 1.2}
-    heavy = {"pid": 7, "name": "java", "user": "ops", "cpu_percent": 9.0, "memory_bytes": 1 << 30}
-    for number in range(HOSTS):
-        body = {"samples": [{"at_ns": at_ns, "values": values, "heaviest": [heavy] * 5}]}
-        answer = post.post(f"/api/v1/hosts/h{number}/samples", body, "application/json")
-        assert answer.status_code == 200, answer.content
-
-
-def _timed(work: Any) -> float:
-    began = time.process_time()
-    work()
-    return time.process_time() - began
-
-
-def _say(spent: dict[str, float], seconds: int) -> None:
-    for name, cpu in spent.items():
-        sys.stdout.write(f"{name}: {cpu / seconds:.1%} of a core\n")
-    total = sum(spent.values()) / seconds
-    sys.stdout.write(f"all: {total:.1%} of a core (goal ≤ {GOAL:.0%})\n")
-
-
-def _say_size(folder: Path, before: int, seconds: int) -> None:
-    from monitoring.models import HostSample  # noqa: PLC0415  # needs the apps that are loaded now
-
-    grown = (folder / "hosts.sqlite3").stat().st_size - before
-    rows = HostSample.objects.count()
-    per_row = grown / rows
-    day = 86_400
-    raw, minutes = HOSTS * day / EVERY_SECONDS, HOSTS * day / 60 * 31
-    hours = HOSTS * 24 * 31
-    month = (raw + minutes * 1.6 + hours * 1.6) * per_row
-    sys.stdout.write(
-        f"{per_row:.0f} bytes a row with its indexes; raw of a day, minutes and hours of a month:"
-        f" {month / 2**30:.1f} GiB ({rows} rows in {seconds} s)\n"
+def _taking(system: Running, url: str) -> Figure:
+    """What the processes take for the hosts, as a share of one core."""
+    keys = [f"agent-{number}" for number in range(HOSTS)]
+    digests = [hashlib.sha256(key.encode()).hexdigest() for key in keys]
+    with beating(system):
+        time.sleep(WARM_SECONDS)
+        idle = _during(system, IDLE_SECONDS)
+        system.write((USER, (AGENT,)), (RIGHT, (AGENT,)))
+        system.write(*((KEY, (key, AGENT, text)) for key, text in zip(keys, digests, strict=True)))
+        agents = Agents(url, keys)
+        agents.start()
+        time.sleep(WARM_SECONDS)
+        loaded = _during(system, SECONDS)
+        agents.stop()
+    spent = {name: loaded[name] - idle[name] for name in loaded}
+    total = sum(spent.values())
+    parts = ", ".join(f"{name} {share:.1%}" for name, share in spent.items())
+    share = len(agents.seconds) * EVERY_SECONDS / HOSTS / agents.lasted
+    assert share > SENT_MIN, f"{share:.0%} of the reports were sent"
+    return Figure(
+        f"{HOSTS} hosts with 20 figures every {EVERY_SECONDS} s, of a core",
+        f"{total:.1%} ({parts})",
+        f"without hosts {sum(idle.values()):.1%}",
+        goal=f"≤ {CORE_MAX:.0%}",
+        is_met=total <= CORE_MAX,
+        rounds=[{**spent, "sent": share, "answer_ms": statistics.median(agents.seconds) * 1000}],
     )
 
 
+@contextmanager
+def beating(system: Running) -> Iterator[None]:
+    """Once a second, as beat does."""
+    ended = threading.Event()
+
+    def beat() -> None:
+        while not ended.wait(1):
+            system.beat()
+
+    thread = threading.Thread(target=beat, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+def _during(system: Running, seconds: float) -> Spent:
+    """Shares of a core, by process."""
+    pids = {process: each["pid"] for process, each in system.states("service").items()}
+    watched = {name.partition(".")[0]: psutil.Process(pid) for name, pid in pids.items()}
+    watched["queue"] = psutil.Process(system.queue_pid)
+    before = {name: _cpu(process) for name, process in watched.items()}
+    began = time.monotonic()
+    time.sleep(seconds)
+    taken = time.monotonic() - began
+    return {name: (_cpu(process) - before[name]) / taken for name, process in watched.items()}
+
+
+def _cpu(process: psutil.Process) -> float:
+    spent = process.cpu_times()
+    return float(spent.user + spent.system)
+
+
+class Agents:
+    """All hosts, spread evenly over the interval, some threads beside each other."""
+
+    def __init__(self, url: str, keys: list[str]) -> None:
+        self._servers = [Server(url, key) for key in keys]
+        self._random = Random(1)
+        self._stopping = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._run, args=(number,), daemon=True)
+            for number in range(THREADS)
+        ]
+        self._began = 0.0
+        self.seconds: list[float] = []
+        self.lasted = 0.0
+
+    def start(self) -> None:
+        self._began = time.monotonic()
+        for thread in self._threads:
+            thread.start()
+
+    def _run(self, first: int) -> None:
+        due = time.monotonic() + first * EVERY_SECONDS / HOSTS
+        while not self._stopping.is_set():
+            for number in range(first, HOSTS, THREADS):
+                time.sleep(max(0.0, due - time.monotonic()))
+                due += THREADS * EVERY_SECONDS / HOSTS
+                began = time.monotonic()
+                report = Report(f"h{number}", (self._sample(),), {"cores": 8})
+                self._servers[number].report(report)
+                self.seconds.append(time.monotonic() - began)
+
+    def stop(self) -> None:
+        self._stopping.set()
+        for thread in self._threads:
+            thread.join()
+        self.lasted = time.monotonic() - self._began
+
+    def _sample(self) -> Sample:
+        """Figures as a sampler rounds them; none beyond its threshold."""
+        draw = self._random.uniform
+        values: dict[str, float | None] = {
+            f"disk_percent /data{number}": round(draw(30, 60), 1) for number in range(DISKS)
+        }
+        values |= {name: round(draw(5, 60), 1) for name in ("cpu_percent", "memory_percent")}
+        values |= {"memory_available_bytes": int(draw(1, 9) * 1e9), "swap_percent": 0.0}
+        values |= {"load_per_core": round(draw(0, 1), 2), "clock_offset_ms": round(draw(-3, 3), 2)}
+        values["network_received_bytes"] = round(draw(0, 1e7), 2)
+        heaviest = tuple(
+            Heavy(pid, "java", "ops", round(draw(0, 90), 1), int(draw(0, 9) * 1e9))
+            for pid in range(5)
+        )
+        return Sample(time.time_ns(), values, heaviest)
+
+
+def _free_port() -> int:
+    with closing(socket.socket()) as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+def _size(path: Path) -> Figure:
+    """Of a day's samples as measured, and a month's minutes and hours."""
+    with closing(sqlite3.connect(path, timeout=20)) as database:
+        raw, minute = _row_bytes(database, 0), _row_bytes(database, 60)
+    samples = HOSTS * _DAY_SECONDS // EVERY_SECONDS
+    minutes, hours = HOSTS * 24 * 60 * DAYS, HOSTS * 24 * DAYS
+    size = samples * raw + (minutes + hours) * minute
+    return Figure(
+        f"a month of {HOSTS} hosts on disk",
+        f"{size / 2**30:.1f} GiB",
+        f"a sample {raw:.0f} B, a minute or hour {minute:.0f} B; samples of a day,"
+        f" minutes and hours of {DAYS}",
+        rounds=[{"sample_bytes": raw, "minute_bytes": minute}],
+    )
+
+
+def _row_bytes(database: sqlite3.Connection, step: int) -> float:
+    """What a row of this step adds to the file, with its indexes, as time goes on."""
+    where = "FROM monitoring_hostsample WHERE step = ?"
+    least, most, count = database.execute(
+        f"SELECT min(at_ns), max(at_ns), count(*) {where}", (step,)
+    ).fetchone()
+    before = _bytes(database)
+    span = most - least + 60 * 10**9
+    for number in range(1, ROWS // count + 1):
+        database.execute(MORE, (number * span, step, most))
+    database.commit()
+    after = database.execute(f"SELECT count(*) {where}", (step,)).fetchone()[0]
+    added: int = after - count
+    return (_bytes(database) - before) / added
+
+
+def _bytes(database: sqlite3.Connection) -> int:
+    pages = database.execute("PRAGMA page_count").fetchone()[0]
+    free = database.execute("PRAGMA freelist_count").fetchone()[0]
+    size = database.execute("PRAGMA page_size").fetchone()[0]
+    return int((pages - free) * size)
+
+
+def main() -> None:
+    """By itself, without the others."""
+    with tempfile.TemporaryDirectory(prefix="riskgw-hosts-") as folder:
+        for figure in measure(Workshop(Path(folder))):
+            print(json.dumps(figure.json(), ensure_ascii=False))  # noqa: T201  # read by people
+
+
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 120)
+    main()

@@ -80,7 +80,8 @@ def measure(workshop: Workshop) -> list[Figure]:
                 "REDIS_URL": "redis://127.0.0.1:1",
                 "RISKGW_LOG_LEVEL": "CRITICAL",
             }
-            with _children(environment, workshop.folder / "ledger.log") as children:
+            log = workshop.folder / f"ledger.{commit}.log"
+            with _children(environment, log, commit) as children:
                 if commit == "on":
                     children[0].ask("prepare")
                     children[0].answer()
@@ -93,12 +94,12 @@ def measure(workshop: Workshop) -> list[Figure]:
 
 
 @contextmanager
-def _children(environment: dict[str, str], log: Path) -> Iterator[list[Child]]:
-    """Two of clients and a poster."""
+def _children(environment: dict[str, str], log: Path, commit: str) -> Iterator[list[Child]]:
+    """Two of clients and a poster; nothing is called as what others left is."""
     with ExitStack() as stack:
         found = []
         for name in ("first", "second", "poster"):
-            child = Child(name, environment, log)
+            child = Child(f"{name}.{commit}", environment, log)
             stack.callback(child.kill)
             found.append(child)
         yield found

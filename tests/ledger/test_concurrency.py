@@ -9,12 +9,12 @@ from functools import partial
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, connections
 from django.test.utils import CaptureQueriesContext
 
 from ledger.actions.accounts import change_account
 from ledger.actions.cancel import cancel
-from ledger.actions.confirm import confirm
+from ledger.actions.confirm import confirm, confirm_at_once
 from ledger.actions.post import post_due
 from ledger.actions.try_transactions import Outcome, try_transactions
 from ledger.domain.account import Gesture
@@ -320,6 +320,8 @@ DEADLY: list[tuple[str, Callable[[], Any]]] = [
     ("confirm.state", lambda: confirm("s", BY)),
     ("confirm.messages", lambda: confirm("s", BY)),
     ("cancel.state", lambda: cancel("s", BY)),
+    # Between the two messages of a batch that does not fit as a whole.
+    ("at_once.locked", bulk),
 ]  # fmt: skip
 
 
@@ -341,6 +343,94 @@ def test_a_server_killed_between_any_two_statements_has_done_nothing(
     Poster().drain()
     assert (figures("a"), figures("b")) == ((3_000, 0), (7_000, 0))
     assert list(findings()) == []
+
+
+def sure(payer: str, payee: str) -> Any:
+    return try_transactions([transfer("x", payer, payee, "10")], BY, frozenset("x"))
+
+
+COMMITTED: list[tuple[str, Callable[[], Any]]] = [
+    ("at_once.given", lambda: sure("cash", "a")),
+    ("at_once.held", lambda: sure("a", "b")),
+    ("at_once.taken", bulk),
+    ("at_once.confirmed", lambda: confirm("s", BY)),
+]
+
+
+@pytest.mark.parametrize(("place", "work"), COMMITTED, ids=[place for place, _ in COMMITTED])
+def test_a_server_killed_after_its_commit_has_done_it_and_a_repeat_changes_nothing(
+    place: str, work: Callable[[], Any]
+) -> None:
+    verdict(transfer("s", "a", "b", "10"))
+    assert dies_at(place, work)
+    states = set(LedgerTransaction.objects.values_list("pk", "state"))
+    reserved = figures("a")[1]
+    assert ("opening", "posted") in states
+    assert len(states) > 2 or ("s", "confirmed") in states
+    work()
+    assert set(LedgerTransaction.objects.values_list("pk", "state")) == states
+    assert figures("a")[1] == reserved
+    Poster().drain()
+    check_books()
+    assert list(findings()) == []
+
+
+def test_a_batch_that_fits_is_let_in_whole_and_one_that_does_not_is_judged_in_its_order() -> None:
+    def batch(*amounts: str) -> list[str]:
+        names = [f"{number}.{amount}" for number, amount in enumerate(amounts)]
+        wanted = [
+            transfer(name, "a", "b", amount) for name, amount in zip(names, amounts, strict=True)
+        ]
+        return [
+            each.state.value for each in try_transactions(wanted, BY) if isinstance(each, Outcome)
+        ]
+
+    assert batch("40", "30", "20") == ["tried"] * 3
+    assert figures("a") == (10_000, 9_000)
+    assert batch("40", "9", "2", "1") == ["tried", "tried", "rejected", "tried"]
+    assert figures("a") == (10_000, 10_000)
+    change_account("b", Gesture.FREEZE_ALL, "", BY)
+    assert batch("5") == ["rejected"]
+    check_books()
+
+
+def test_what_is_let_in_as_a_whole_counts_what_another_session_has_just_taken() -> None:
+    """The figures are read after the wait for the row, not as they stood when it began."""
+    told: list[tuple[str, str | None]] = []
+
+    def late() -> None:
+        told.append(verdict(transfer("late", "a", "b", "60")))
+        connection.close()
+
+    waiting = threading.Thread(target=late)
+    other = connections.create_connection("default")
+    other.set_autocommit(False)
+    with other.cursor() as cursor:
+        cursor.execute("UPDATE ledger_ledgeraccount SET reserved = 6000 WHERE id = 'a'")
+        waiting.start()
+        while not waiting_sessions():
+            assert waiting.is_alive()
+            time.sleep(0.01)
+    other.commit()
+    other.close()
+    waiting.join()
+    assert told == [("rejected", "insufficient")]
+
+
+def test_a_transaction_that_somebody_has_makes_no_other_confirm_wait() -> None:
+    for name in ("t", "u"):
+        verdict(transfer(name, "a", "b", "10"))
+    other = connections.create_connection("default")
+    other.set_autocommit(False)
+    with other.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM ledger_ledgertransaction WHERE id = 'u' FOR UPDATE")
+    assert confirm_at_once([("t", BY), ("u", BY), ("t", "another")]) == {"t"}
+    other.rollback()
+    other.close()
+    assert LedgerTransaction.objects.get(pk="t").decided_by == BY
+    assert confirm("u", BY) is State.CONFIRMED
+    Poster().drain()
+    check_books()
 
 
 def test_two_calls_with_one_id_at_once_become_one_transaction() -> None:

@@ -11,6 +11,7 @@ from django.db import connection
 from monitoring.actions.enqueue_webhook import enqueue_webhook
 from monitoring.delivery import Deliverers
 from monitoring.models import Notification, WebhookDelivery
+from tests.queue_server import QueueServer
 from tests.receiver import Receiver, receiving
 from tests.telling import CHANNEL_VARIABLE, SECRET, SECRET_VARIABLE, endpoint, routed, stored
 
@@ -32,6 +33,11 @@ def _database_in_a_file(transactional_db: None, tmp_path: Path) -> Iterator[None
     yield
     connection.close()
     connection.connection, connection.settings_dict["NAME"] = kept, name
+
+
+@pytest.fixture(autouse=True)
+def _leases(queue: QueueServer) -> None:
+    """Deliverers find them."""
 
 
 @pytest.fixture

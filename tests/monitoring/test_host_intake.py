@@ -163,7 +163,7 @@ def test_an_agent_reports_by_rest_and_learns_our_clock_and_whom_to_watch(
 ) -> None:
     SystemThreshold.objects.create(metric="process_running", subject="nginx", warn=1)
     samples = [{"at_ns": time.time_ns(), "values": {"cpu_percent": 3, "process_running nginx": 0}}]
-    answer = asked(TakeSamples, name="web-rest", samples=samples, facts={"cores": 2})
+    answer = asked(TakeSamples, id="web-rest", samples=samples, facts={"cores": 2})
     assert (answer["accepted"], answer["processes"]) == (1, ["nginx"])
     assert abs(answer["server_ns"] - time.time_ns()) < SECOND
     take_in(queue.client())
@@ -180,7 +180,7 @@ def test_an_agent_reports_by_rest_and_learns_our_clock_and_whom_to_watch(
 )  # fmt: skip
 def test_a_faulty_report_is_refused(queue: QueueServer, samples: Any) -> None:
     with pytest.raises(Problem) as refused:
-        asked(TakeSamples, name="web1", samples=samples)
+        asked(TakeSamples, id="web1", samples=samples)
     assert refused.value.status == 400
     assert queue.client().xlen(STREAM) == 0
 

@@ -7,10 +7,15 @@ from typing import NamedTuple
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from rest_framework.exceptions import ValidationError
 
 from monitoring.models import Host
+from riskgw.plugins.offered import ExpressRows
+from riskgw.plugins.registry import registry
 from riskgw.reference.api_keys import new_key, store_key
 from riskgw.reference.models import ApiKey
+from riskgw.web.express import ID, PREFIX
+from riskgw.web.problems import Problem
 from riskgw.wiring.roles import ensure_roles
 from tests.queue_server import QueueServer
 
@@ -69,3 +74,25 @@ def test_a_host_whose_key_was_withdrawn_is_taken_by_the_next(agents: list[Agent]
     ApiKey.objects.filter(pk=one.row.pk).update(is_active=False)
     assert reported("withdrawn.key", two) == HTTPStatus.OK
     assert Host.objects.get().key == two.row
+
+
+def test_a_host_that_was_given_away_is_the_new_keys_from_its_first_report_on(
+    agents: list[Agent],
+) -> None:
+    one, two = agents
+    assert reported("moved.key", one) == HTTPStatus.OK
+    Host.objects.filter(name="moved.key").update(key=two.row)
+    assert reported("moved.key", two) == HTTPStatus.OK
+    assert reported("moved.key", one) == HTTPStatus.FORBIDDEN
+
+
+def test_reports_come_by_the_express_lane_and_what_is_wrong_with_one_is_named() -> None:
+    row = ExpressRows(registry())[f"{PREFIX}hosts/{ID}/samples"]
+    whole = {"id": "web.1", "samples": [], "facts": {}}
+    assert row.handler.read(whole) == whole
+    assert row.handler.read({"id": "web.1", "samples": []}) == whole
+    for wrong in (whole | {"id": "a/b"}, whole | {"id": "x" * 81}, whole | {"id": 7.5}):
+        with pytest.raises(ValidationError):
+            row.handler.read(wrong | {"facts": 1})
+    with pytest.raises(Problem):
+        row.handler.read(whole | {"sample": []})

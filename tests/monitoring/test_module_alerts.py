@@ -7,8 +7,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from django.conf import settings
+from django.core.exceptions import ValidationError
 
 from monitoring.actions.judge_modules import code_of, judge_modules
 from monitoring.models import Alert, RuleVersion
@@ -103,6 +105,88 @@ def test_a_threshold_that_people_move_counts_at_once_and_a_disabled_module_says_
     FunctionModule.objects.update(is_enabled=True)
     judge_modules(queue.client())
     assert raised() == [("warn", 1)]
+
+
+SECOND = 10**9
+
+
+@pytest.fixture
+def metric() -> ModuleMetric:
+    """Conspicuous from 10 on, over again below 8, measured once a second."""
+    module = FunctionModule.objects.create(
+        name="queue", path="queue.py", sha256="0" * 64, is_enabled=True
+    )
+    return ModuleMetric.objects.create(
+        module=module, name="waiting", title="Waiting", unit="items", kind="business",
+        cmp="at_least", monitoring=10, risk=20, clear=8,
+    )  # fmt: skip
+
+
+def told(queue: QueueServer, *values: int, every_seconds: int = 1) -> None:
+    """Readings one after the other, each judged when it comes."""
+    client: Any = queue.client()
+    for value in values:
+        before = client.hget("modules.readings.queue", "waiting|")
+        at_ns = msgspec.json.decode(before)["at_ns"] if before else SECOND
+        reading = {"value": str(value), "at_ns": at_ns + every_seconds * SECOND}
+        client.hset("modules.readings.queue", "waiting|", msgspec.json.encode(reading))
+        judge_modules(client)
+        judge_modules(client)
+
+
+def test_a_metric_that_flaps_between_its_threshold_and_where_it_clears_is_one_episode(
+    queue: QueueServer, metric: ModuleMetric
+) -> None:
+    told(queue, 10, 8, 10, 9, 20, 9, 20)
+    assert raised() == [("warn", 1), ("limit", 1)]
+    told(queue, 7, 9, 10)
+    assert raised()[2:] == [("warn", 2)]
+
+
+def test_without_a_value_that_clears_it_each_return_is_an_episode(
+    queue: QueueServer, metric: ModuleMetric
+) -> None:
+    ModuleMetric.objects.update(clear=None)
+    told(queue, 10, 9, 10)
+    assert raised() == [("warn", 1), ("warn", 2)]
+
+
+def test_a_metric_must_be_beyond_its_threshold_in_all_readings_for_its_time(
+    queue: QueueServer, metric: ModuleMetric
+) -> None:
+    ModuleMetric.objects.update(for_seconds=3)
+    told(queue, 10, 25, 9, 10, 10, 10)
+    assert raised() == []
+    told(queue, 25)
+    assert raised() == [("warn", 1)]
+    told(queue, 25, 25)
+    assert raised() == [("warn", 1)]
+    told(queue, 25)
+    assert raised() == [("warn", 1), ("limit", 1)]
+
+
+def test_between_readings_may_be_three_runs_of_its_job_and_no_more(
+    queue: QueueServer, metric: ModuleMetric
+) -> None:
+    ModuleMetric.objects.update(for_seconds=60, every_seconds=600)
+    told(queue, 10)
+    told(queue, 10, every_seconds=1801)
+    assert raised() == []
+    told(queue, 10, every_seconds=1800)
+    assert raised() == [("warn", 1)]
+
+
+def test_where_it_clears_lies_before_the_thresholds(metric: ModuleMetric) -> None:
+    metric.clear = Decimal(10)
+    metric.full_clean()
+    metric.clear = Decimal("10.01")
+    with pytest.raises(ValidationError):
+        metric.full_clean()
+    metric.cmp = "at_most"
+    with pytest.raises(ValidationError):
+        metric.full_clean()
+    metric.clear = Decimal(20)
+    metric.full_clean()
 
 
 def test_rules_of_long_names_are_told_apart() -> None:

@@ -111,7 +111,7 @@ class Session:
     def _begin(self, at_ns: int) -> None:
         self._framer = Framer()
         self._gaps = Gaps()
-        self._began_ns = self._sent_ns = self._heard_ns = at_ns
+        self._began_ns = self._sent_ns = self.heard_ns = at_ns
         self._tested_ns: int | None = None
         self._garbage_bytes = 0
         self._resending = Resending()
@@ -177,7 +177,7 @@ class Session:
         times = [self._gaps.answer_by_ns]
         if self.heartbeat_seconds:
             times.append(self._sent_ns + self.heartbeat_seconds * NS_PER_SECOND)
-            times.append((self._tested_ns or self._heard_ns) + self._silence_ns)
+            times.append((self._tested_ns or self.heard_ns) + self._silence_ns)
         return min((at_ns for at_ns in times if at_ns is not None), default=None)
 
     @property
@@ -207,7 +207,7 @@ class Session:
             self._post(missing, at_ns)
         if not self.heartbeat_seconds:
             return
-        if at_ns >= (self._tested_ns or self._heard_ns) + self._silence_ns:
+        if at_ns >= (self._tested_ns or self.heard_ns) + self._silence_ns:
             if self._tested_ns is not None:
                 self._close(Ending.SILENT, "no answer to a test request")
                 return
@@ -268,7 +268,7 @@ class Session:
             return
         except NoNumber as error:
             self._stop(Ending.NO_NUMBER, str(error), at_ns)
-        self._heard_ns, self._tested_ns = at_ns, None
+        self.heard_ns, self._tested_ns = at_ns, None
         self._garbage_bytes = 0
         if envelope.begin_string != BEGIN_STRING:
             self._stop(Ending.WRONG_BEGIN_STRING, envelope.begin_string[:20], at_ns)

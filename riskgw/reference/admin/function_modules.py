@@ -43,11 +43,14 @@ class FunctionModuleAdmin(RecordAdmin):
 class ModuleMetricAdmin(RecordAdmin):
     """Thresholds of the figures that modules bring along; what they are the module says."""
 
-    list_display = ("module", "name", "title", "unit", "cmp", "monitoring", "risk")
+    list_display = ("module", "name", "title", "unit", "cmp", "monitoring", "risk", "for_seconds")
     list_display_links = ("name",)
     list_filter = ("module", "kind")
     list_select_related = ("module",)
-    fields = ("module", "name", "title", "unit", "kind", "cmp", "monitoring", "risk")
+    fields = (
+        "module", "name", "title", "unit", "kind", "cmp", "monitoring", "risk", "clear",
+        "for_seconds",
+    )  # fmt: skip
     empty_reason = _("No function module that is loaded brings metrics along.")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:

@@ -1,12 +1,17 @@
 """Function modules: which code the running processes take up, and the thresholds of its metrics."""
 
-from django.core.validators import RegexValidator
+from collections.abc import Iterable
+from decimal import Decimal
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 NAME_PATTERN = r"[a-z][a-z0-9_]{1,39}"
 CHECKSUM_PATTERN = r"[0-9a-f]{64}"
+FOR_SECONDS_MAX = 24 * 3600
 
 
 class FunctionModule(models.Model):
@@ -90,6 +95,16 @@ class ModuleMetric(models.Model):
     risk = models.DecimalField(
         _("risk threshold"), max_digits=24, decimal_places=8, null=True, blank=True
     )
+    clear = models.DecimalField(
+        _("ends at"), max_digits=24, decimal_places=8, null=True, blank=True,
+        help_text=_("Back beyond this value, it is over; empty: beyond the lower threshold."),
+    )  # fmt: skip
+    for_seconds = models.PositiveIntegerField(
+        _("must hold for (s)"), default=0, help_text=_("Before it is an alert."),
+        validators=[MaxValueValidator(FOR_SECONDS_MAX)],
+    )  # fmt: skip
+    # How often it is measured, at the least.
+    every_seconds = models.PositiveIntegerField(default=1, editable=False)
     history = HistoricalRecords()
 
     class Meta:
@@ -102,3 +117,16 @@ class ModuleMetric(models.Model):
 
     def __str__(self) -> str:
         return f"{self.module}.{self.name}"
+
+    def clean(self) -> None:
+        if not may_clear(self.cmp, self.clear, (self.monitoring, self.risk)):
+            raise ValidationError({"clear": _("At this value it would be beyond a threshold.")})
+
+
+def may_clear(cmp: str, clear: Decimal | None, rungs: Iterable[Decimal | None]) -> bool:
+    """Whether an episode may end there: further on, each reading would end it and begin it."""
+    known = [rung for rung in rungs if rung is not None]
+    if clear is None or not known:
+        return True
+    is_high = cmp == ModuleMetric.Cmp.AT_LEAST
+    return clear <= min(known) if is_high else clear >= max(known)

@@ -11,7 +11,7 @@ from monitoring.domain.market_gateway import SILENT_NS, MarketGateway
 from riskgw.kernel.times import NS_PER_SECOND
 from riskgw.messages.market import Snapshot
 from riskgw.messages.market_frame import FrameError, MarketFrames
-from riskgw.wiring.market.websocket import WebSocket, request
+from riskgw.messages.websocket import WebSocket, request
 
 CONNECT_SECONDS_MAX = 5
 READ_BYTES = 65_536

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import DatabaseError
 
-from ledger.actions.combiner import QUEUE_MAX, BatchLost, Combiner, TooBusy
+from ledger.actions.combiner import LATE_SECONDS, QUEUE_MAX, BatchLost, Combiner, TooBusy
 
 
 class Work:
@@ -82,6 +82,19 @@ def test_a_batch_that_breaks_is_told_to_all_of_it_and_the_next_goes_on() -> None
             others[2].result()
     assert work.batches == [[0], [1, 2], [3]]
     assert combiner.ask([4]) == {4: 8}
+
+
+def test_a_batch_that_takes_long_is_seen_to_be_late() -> None:
+    work = Work()
+    combiner = Combiner(work, 3)
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(combiner.ask, [0])
+        work.is_running.wait(10)
+        time.sleep(2 * LATE_SECONDS)
+        was_late = combiner.is_late
+        work.may_end.set()
+        assert was_late
+        assert answer.result() == {0: 0}
 
 
 def test_a_queue_that_is_full_refuses() -> None:

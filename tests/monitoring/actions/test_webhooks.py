@@ -13,7 +13,7 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from monitoring.actions.deliver_webhooks import LEASE, deliver_webhooks, endpoints_due
+from monitoring.actions.deliver_webhooks import LEASE_MS, deliver_webhooks, endpoints_due
 from monitoring.actions.enqueue_webhook import (
     TOO_MANY,
     WAITING_MAX,
@@ -24,10 +24,17 @@ from monitoring.actions.post_webhook import post_webhook
 from monitoring.actions.resend_webhook import resend_webhooks
 from monitoring.domain.backoff import ATTEMPTS_MAX
 from monitoring.models import WebhookDelivery, WebhookEndpoint
+from riskgw.bus.lease import Lease
+from tests.queue_server import QueueServer
 from tests.receiver import Heard, Receiver, receiving
 from tests.telling import SECRET, SECRET_VARIABLE, endpoint
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _leases(queue: QueueServer) -> None:
+    """Deliverers find them."""
 
 
 @pytest.fixture
@@ -198,14 +205,26 @@ def test_a_transaction_that_fails_leaves_no_message() -> None:
 
 
 def test_an_endpoint_has_one_deliverer_and_a_dead_one_is_replaced(
+    receiver: Receiver, called: WebhookEndpoint, queue: QueueServer
+) -> None:
+    enqueue_webhook("alerts", {})
+    with queue.client() as client:
+        other = Lease(client, f"webhook.{called.pk}", LEASE_MS)
+        assert other.acquire()
+        assert deliver(called) == 0
+        client.delete(other.key)  # as after its time
+        assert deliver(called) == 1
+        assert states() == ["delivered"]
+        assert not client.exists(other.key)
+
+
+def test_an_endpoint_that_is_out_of_use_gets_nothing_more(
     receiver: Receiver, called: WebhookEndpoint
 ) -> None:
     enqueue_webhook("alerts", {})
-    WebhookEndpoint.objects.update(leased_until=timezone.now() + LEASE)
+    WebhookEndpoint.objects.update(is_active=False)
     assert deliver(called) == 0
-    assert deliver(called, LEASE.total_seconds() + 1) == 1
-    assert states() == ["delivered"]
-    assert WebhookEndpoint.objects.get().leased_until is None
+    assert receiver.heard == []
 
 
 def test_what_is_due_is_found_at_its_time_and_not_before(

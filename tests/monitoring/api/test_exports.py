@@ -15,6 +15,7 @@ from monitoring.actions.store_restrictions import store_restrictions
 from monitoring.api.exports import ExportOrders
 from monitoring.models import OrderRecord, Restriction
 from riskgw.kernel.words import Level
+from riskgw.messages.alert import Reading
 from riskgw.messages.restriction import Act
 from riskgw.messages.restriction import Restriction as Told
 from riskgw.reference.api_keys import new_key, store_key
@@ -97,8 +98,17 @@ def test_an_alert_is_exported_with_each_value_beside_its_threshold(client: Clien
     assert row["level"] == "limit"
     assert row["state"] == "open"
     assert row["key"] == "account=A000000007"
-    assert row["values"] == "submissions_1s 5 ≥ 240 count; submissions_day 16000 ≥ 16000 count"
+    assert row["values"] == "Submissions in 1 s 5 ≥ 240; Submissions today 16,000 ≥ 16,000"
     assert row["handled_by"] == row["handled_at (UTC+8)"] == ""
+
+
+def test_an_exported_alert_calls_indicators_as_its_reader_does(client: Client) -> None:
+    unknown = Reading("no_more", 5, "gt", "12.50", "percent")
+    known = alert_message().values[0]
+    store_alerts([alert_message(values=(known, unknown))], ["1"])
+    answer = client.get("/api/v1/alerts/export", headers={"accept-language": "zh-hans"})
+    (row,) = csv_of(answer)
+    assert row["values"] == "一秒内报撤单笔数 5 ≥ 240; no_more 5 % > 12.5 %"
 
 
 def restriction(number: str, account: str = "A", counter: str = "ALPHA") -> Restriction:

@@ -46,6 +46,11 @@ def auction(code: str, indicator: str, *, last: int = 1) -> Trial:
     return value(code, indicator, last=last)._replace(is_auction=True)
 
 
+def ten_minutes_later(code: str, indicator: str, *, place: int) -> Trial:
+    """What completes it comes so long after the edge."""
+    return value(code, indicator, place=place)._replace(pause_ms=600_000)
+
+
 def _climb(code: str, indicator: str) -> Climb:
     return next(each for each in TRIALS if isinstance(each, Climb) and _is(each, code, indicator))
 
@@ -58,7 +63,7 @@ def _is(trial: Climb | Value, code: str, indicator: str) -> bool:
 # the next morning, over the end of the trading day: `on`, what came before counts with what comes
 # after; `cut`, it does not; `alike`, nothing is kept and all are judged the same; `never`, the rule
 # is silent on both sides; `-`, the market has no such thing.
-# S09 holds for ten minutes by the clock, lunch with them.
+# S09 holds for ten minutes of trading: lunch alone makes them none, ten more minutes do.
 # fmt: off
 EDGES: list[tuple[Trial, str]] = [
     (climb("P01", "submissions_1s"),                        "cut   cut   on    -     cut"),
@@ -127,7 +132,8 @@ EDGES: list[tuple[Trial, str]] = [
     (value("S07A", "market_3min"),                          "cut   on    on    -     cut"),
     (auction("S08", "closing_market"),                      "never never cut   -     cut"),
     (auction("S08A", "closing_market"),                     "never never cut   -     cut"),
-    (value("S09", "limit_live", place=4),                   "cut   on    cut   -     cut"),
+    (value("S09", "limit_live", place=4),                   "cut   cut   cut   -     cut"),
+    (ten_minutes_later("S09", "limit_live", place=4),       "cut   on    cut   -     cut"),
     (auction("S10", "closing_limit_last"),                  "never never never -     cut"),
     (value("S11", "market_day"),                            "on    on    on    -     cut"),
     (auction("S11C", "closing_market"),                     "never never cut   -     cut"),

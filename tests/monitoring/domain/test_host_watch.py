@@ -9,15 +9,9 @@ from hypothesis import strategies as st
 from monitoring.domain.host_metrics import Metric
 from monitoring.domain.host_sample import Place
 from monitoring.domain.host_series import bucket_ns, step_for, thinned
-from monitoring.domain.host_watch import (
-    AT_EASE,
-    GAP_NS_MAX,
-    LimitBook,
-    Limits,
-    Standing,
-    judged,
-    worst,
-)
+from monitoring.domain.host_watch import LimitBook, Limits, judged, worst
+from monitoring.domain.ladder import AT_EASE, GAP_NS_MAX, Ladder, Standing, climbed
+from riskgw.cep.spec import Cmp
 from riskgw.kernel.words import Level
 
 SECOND = 10**9
@@ -70,6 +64,29 @@ def test_what_was_in_a_gap_nobody_knows() -> None:
     begun = judged(limits, AT_EASE, 85, SECOND).standing
     assert judged(limits, begun, 85, SECOND + GAP_NS_MAX).risen is Level.WARN
     assert judged(limits, begun, 85, SECOND + GAP_NS_MAX + 1).risen is None
+
+
+@pytest.mark.parametrize(
+    ("cmp", "bad", "held", "over"),
+    [(Cmp.GE, 10, 8, 7), (Cmp.GT, 11, 9, 8), (Cmp.LE, 10, 12, 13), (Cmp.LT, 9, 11, 12)],
+)
+def test_where_an_episode_ends_lies_on_the_good_side(
+    cmp: Cmp, bad: int, held: int, over: int
+) -> None:
+    away = 8 if cmp in (Cmp.GE, Cmp.GT) else 12
+    ladder = Ladder(cmp, (Decimal(10), None), Decimal(away))
+    assert ladder.may_clear
+    risen = climbed(ladder, AT_EASE, bad, SECOND)
+    assert risen.risen is Level.WARN
+    assert not climbed(ladder, risen.standing, held, 2 * SECOND).has_ended
+    assert climbed(ladder, risen.standing, over, 2 * SECOND).has_ended
+
+
+def test_an_end_beyond_the_threshold_would_end_and_begin_it_with_each_sample() -> None:
+    assert not Ladder(Cmp.GE, (Decimal(10), Decimal(20)), Decimal(11)).may_clear
+    assert not Ladder(Cmp.LT, (Decimal(10), Decimal(5)), Decimal(9)).may_clear
+    assert Ladder(Cmp.LT, (None, Decimal(5)), Decimal(5)).may_clear
+    assert Ladder(Cmp.GE, (None, None), Decimal(5)).may_clear
 
 
 def test_a_sample_that_is_older_than_the_last_one_says_nothing() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import redis
 
-from riskgw.bus.connection import Client
+from riskgw.bus.connection import Client, Line
 from riskgw.bus.partition import Partition
 from riskgw.bus.snapshots import SECONDS_BETWEEN
 from riskgw.bus.streams import START, Step, checkpoint_key, read
@@ -79,7 +79,7 @@ def write(bus: Client, *numbers: int) -> None:
 
 
 def sums(bus: Client) -> list[int]:
-    return [int(blob) for _, blob in read(bus, "sums", START, 1)]
+    return [int(blob) for _, blob in read(Line(bus), "sums", START, 1)]
 
 
 def test_everything_in_the_stream_is_taken_once_and_in_order(bus: Client, tmp_path: Path) -> None:

@@ -111,6 +111,16 @@ def test_a_level_counts_when_it_has_held_for_long_enough(
     assert told(level_rule(for_ms=100), steps) == alerts
 
 
+def test_how_long_a_level_has_held_does_not_grow_over_lunch() -> None:
+    """Ten minutes from 11:25 on are over at 13:05."""
+    minute = 60_000
+    spec = level_rule(for_ms=10 * minute)
+    before, lunch = (115 * minute, 100), 90 * minute
+    assert told(spec, [before, (125 * minute + lunch - 1, 100)]) == []
+    after = 125 * minute + lunch
+    assert told(spec, [before, (after, 100)]) == [(after, "warn", 1)]
+
+
 @pytest.mark.parametrize(
     ("steps", "alerts"),
     [

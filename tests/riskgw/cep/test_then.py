@@ -132,7 +132,8 @@ UNTIL_NEXT = pull_up({"within_ms": None, "until": "next 10:00"})
         (UNTIL_NEXT, (0, "14:58:00"), (0, "14:59:00"), 1),
         (UNTIL_NEXT, (0, "14:58:00"), (1, "09:59:59"), 1),
         (UNTIL_NEXT, (0, "14:58:00"), (1, "10:00:00"), 0),
-        (UNTIL_NEXT, (0, "14:58:00"), (2, "09:31:00"), 1),
+        (UNTIL_NEXT, (0, "14:58:00"), (2, "09:31:00"), 0),
+        (UNTIL_NEXT, (4, "14:58:00"), (7, "09:59:59"), 1),
     ],
 )
 def test_a_step_can_have_until_a_point_of_the_day_or_the_next(
@@ -143,6 +144,7 @@ def test_a_step_can_have_until_a_point_of_the_day_or_the_next(
 
 
 def test_what_waits_for_the_next_day_does_not_wait_for_the_one_after() -> None:
+    """Also where nothing is heard on the next one: see the table above."""
     events = [
         at(0, "14:58:00", Side.BUY, 300), at(1, "09:31:00", Side.SELL, 1),
         at(2, "09:31:00", Side.SELL, 100),

@@ -55,6 +55,10 @@ def test_a_good_manifest_is_taken_as_it_is() -> None:
         ("jobs", (Job("tell", 1, nothing), Job("tell", 2, nothing))),
         ("metrics", (Metric("days_left", "Days", "days", monitoring=1.5),)),  # type: ignore[arg-type]  # to be refused
         ("metrics", (Metric("days_left", "Days", "days", risk=Decimal("NaN")),)),
+        ("metrics", (Metric("days_left", "Days", "days", risk=Decimal(1), clear=Decimal(2)),)),
+        ("metrics", (Metric("days_left", "Days", "days", clear=Decimal("Infinity")),)),
+        ("metrics", (Metric("days_left", "Days", "days", for_seconds=-1),)),
+        ("metrics", (Metric("days_left", "Days", "days", for_seconds=86_401),)),
         ("metrics", (Metric("days_left", "", "days"),)), ("rules", ({},) * 51), ("rules", (1,)),
     ],
 )  # fmt: skip

@@ -11,6 +11,7 @@ from django.test import Client
 from riskgw.reference.api_keys import (
     KNOWN_SECONDS,
     counters_of,
+    key_of,
     new_key,
     owner_of,
     store_key,
@@ -91,3 +92,37 @@ def test_who_was_let_in_is_asked_for_again_after_a_moment(
     row.save()
     time.sleep(KNOWN_SECONDS)
     assert owner_of(key) is None
+
+
+def test_keys_that_were_used_lately_are_asked_for_together(
+    user: User, django_assert_num_queries: Any
+) -> None:
+    keys = [new_key() for _ in range(5)]
+    rows = [store_key(f"agent {number}", user, key) for number, key in enumerate(keys)]
+    for key in keys:
+        assert owner_of(key) is not None
+    rows[1].is_active = False
+    rows[1].save()
+    time.sleep(KNOWN_SECONDS)
+    first = owner_of(keys[0])
+    assert first is not None
+    with django_assert_num_queries(1):
+        assert owner_of(keys[1]) is None
+    with django_assert_num_queries(0):
+        found = [owner_of(key) for key in (keys[0], *keys[2:])]
+    assert found[0] is first
+    assert [key_of(each) for each in found if each] == [rows[n].pk for n in (0, 2, 3, 4)]
+    assert [each.has_perm("monitoring.check_orders") for each in found if each] == [True] * 4
+
+
+def test_whose_right_is_taken_is_refused_though_others_are_asked_for(user: User) -> None:
+    mine, theirs = new_key(), new_key()
+    store_key("mine", user, mine)
+    signed_in("counter", "other")
+    store_key("theirs", User.objects.get(username="other"), theirs)
+    assert asked(theirs).status_code == HTTPStatus.OK
+    assert owner_of(mine) is not None
+    user.groups.clear()
+    time.sleep(KNOWN_SECONDS)
+    assert asked(theirs).status_code == HTTPStatus.OK
+    assert asked(mine).status_code == HTTPStatus.FORBIDDEN

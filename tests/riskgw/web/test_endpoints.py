@@ -102,7 +102,7 @@ ALLOWED = {
     "GET backtests/<int:id>/alerts": "risk ops trader auditor",
     "GET backtests/<int:id>/alerts/export": "risk ops trader auditor",
     "GET contracts": "risk ops trader auditor",
-    "POST hosts/<str:name>/samples": "agent",
+    "POST hosts/<str:id>/samples": "agent",
     "GET hosts": "risk ops auditor",
     "GET hosts/<str:name>": "risk ops auditor",
     "GET metrics/system": "risk ops auditor",
@@ -153,6 +153,20 @@ ALLOWED = {
     "GET ledger/account-list/export": "accountant auditor",
     "GET ledger/accounts/<str:id>/changes": "accountant auditor",
     "GET ledger/accounts/<str:id>/statement/export": "accountant auditor",
+    "GET quoting/pairs": "risk ops trader auditor",
+    "GET quoting/pairs/<str:pair>": "risk ops trader auditor",
+    "GET quoting/pairs/<str:pair>/details": "risk ops trader auditor",
+    "GET quoting/pairs/<str:pair>/usage": "risk ops trader auditor",
+    **{
+        f"POST quoting/pairs/<str:pair>/cells/<str:side>/<int:level>/{what}": "trader"
+        for what in ("start", "stop", "clear", "nudge", "price")
+    },
+    "POST quoting/pairs/<str:pair>/feed": "trader",
+    "POST quoting/pairs/<str:pair>/start-all": "trader",
+    "POST quoting/pairs/<str:pair>/stop-all": "risk trader",
+    "POST quoting/stop-all": "risk trader",
+    "GET quoting/deals": "risk trader auditor",
+    "GET quoting/actions": "risk trader auditor",
     **{
         f"{method} ledger/{what}{path}": roles
         for what in ("vouchers", "overdraft-permits")

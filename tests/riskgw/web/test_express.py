@@ -90,7 +90,30 @@ class Echo(Handler):
         return Answer([self.values["said"], threading.current_thread().name])
 
 
+class WaitingArguments(EchoArguments):
+    """With what the address says."""
+
+    id = serializers.CharField()
+
+
+class Waiting(Echo):
+    """Waits for a commit, as it were."""
+
+    arguments = WaitingArguments
+    is_waiting = True
+
+    @classmethod
+    def is_brief(cls, given: Mapping[str, Any]) -> bool:  # noqa: ARG003  # of every request
+        return False
+
+    def answer(self) -> Answer:
+        return Answer([self.values["id"], *super().answer().data])
+
+
 ECHO = {ADDRESS: Endpoint("POST", "orders/check", Echo, "monitoring.check_orders")}
+ECHO["/api/v1/echoes/<str:id>/say"] = Endpoint(
+    "POST", "echoes/<str:id>/say", Waiting, "monitoring.check_orders"
+)
 
 
 def lane(
@@ -146,6 +169,24 @@ def test_what_takes_its_time_is_answered_by_a_thread() -> None:
     said = asked(lane(), b'{"said":"hello","is_long":true}')
     assert said.body[0] == "hello"
     assert said.body[1].startswith("express")
+
+
+def told_at(address: str) -> Said:
+    return asyncio.run(told(lane(), path=f"/api/v1/{address}"))
+
+
+def test_an_id_in_the_address_is_an_argument_and_who_waits_has_threads_of_their_own() -> None:
+    for name in ("t.1", "<str:id>", "it's 金额"):
+        said = told_at(f"echoes/{name}/say")
+        assert (said.status, said.body[:2]) == (HTTPStatus.OK, [name, "hello"])
+        assert said.body[2].startswith("express-waiting")
+
+
+@pytest.mark.parametrize(
+    "address", ["echoes/say", "echoes//say", "echoes/a/b/say", "echoes/a/say/", "echoes/a/sing"]
+)
+def test_an_address_that_is_no_row_is_djangos(address: str) -> None:
+    assert told_at(address).status == OF_DJANGO
 
 
 @pytest.mark.parametrize(

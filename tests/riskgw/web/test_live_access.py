@@ -33,6 +33,7 @@ HEARD = {
     "hosts": "risk ops auditor",
     "logs": "risk ops auditor",
     "data_files": "risk ops auditor",
+    "quotes": "risk ops trader auditor",
 }
 ALLOWED = {
     "ping": EVERYBODY,
@@ -47,7 +48,19 @@ ALLOWED = {
     "silences.end": "risk",
     "customer_warnings.acknowledge": "counter",
     "thresholds.list": "risk ops trader auditor",
-}
+    **{
+        f"quoting.{name}": "trader"
+        for name in (
+            "touch", "feed", "resize", "release", "enable", "type", "ticket", "alive", "preview",
+            "save_strategy", "choose_strategy", "deal_mode",
+        )
+    },
+    "quoting.stop_all": "risk trader",
+    "quoting.details": "risk ops trader auditor",
+    "quoting.usage": "risk ops trader auditor",
+    "quoting.strategies": "risk trader auditor",
+    "quoting.deals": "risk trader auditor",
+}  # fmt: skip
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ from riskgw.messages.alert import Alert
 from riskgw.messages.base_data import base_from_labels
 from riskgw.messages.market import Snapshot
 from riskgw.messages.market_frame import FrameError, heartbeat_frame, snapshots_frame
+from riskgw.messages.websocket import WebSocket
 from riskgw.shards.entries import Entry, Heard, Load, Market, Results, packed, unpacked
 from riskgw.shards.partition import Shards
 from riskgw.shards.replay_order import MAX_SPEED, Progress, ReplayOrder
@@ -36,7 +37,6 @@ from riskgw.wiring.market.gateway import CHANGES_STREAM, NEWEST_KEY, Gateway
 from riskgw.wiring.market.replay_source import NAME as REPLAY
 from riskgw.wiring.market.replay_source import ReplaySource
 from riskgw.wiring.market.sockets import BadAddress, SocketSource, address_of
-from riskgw.wiring.market.websocket import WebSocket
 from riskgw.wiring.partitions import order_streams
 from riskgw.wiring.simulation.day import DayFiles, DayPlan, SimulatedDay
 from tests.days import MONDAY

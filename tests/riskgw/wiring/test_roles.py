@@ -17,6 +17,13 @@ BOOKS = (
     "ledgeraccount", "ledgertransaction", "statementline", "refusal", "daycut", "reconciliation",
     "voucher", "overdraftpermit",
 )  # fmt: skip
+QUOTED = (
+    "publishedquote", "withdrawal", "pricerequest", "deal", "deskaction", "cleansedprice",
+)  # fmt: skip
+STRATEGIES = ("strategy", "strategyversion")
+QUOTE_SETTINGS = (
+    "datasource", "quotechannel", "quotelimit", "quotingtrader", "currencyholiday",
+)  # fmt: skip
 # The superuser may do all but this: what has happened stays, and roles are code.
 NEVER = {
     ("monitoring", "alert"): "add change delete",
@@ -30,6 +37,8 @@ NEVER = {
     ("monitoring", "parameterpack"): "change delete",
     **{("ledger", model): "add change delete" for model in BOOKS},
     ("ledger", "businessunit"): "delete",
+    **{("quoting", model): "add change delete" for model in (*QUOTED, *STRATEGIES)},
+    ("quoting", "pair"): "delete",
     ("reference", "modulemetric"): "add delete",
     ("auth", "group"): "add change delete",
     ("axes", "accesslog"): "add change delete",
@@ -41,6 +50,14 @@ NO_RECORD = "999999"
 # What each role may do, page by page; what stands nowhere here is for the superuser alone.
 ALLOWED = {
     **{("ledger", model): {"view": "accountant auditor"} for model in (*BOOKS, "businessunit")},
+    **{("quoting", model): {"view": "risk trader auditor"} for model in (*QUOTED, *STRATEGIES)},
+    **{
+        ("quoting", model): {
+            "view": "risk ops trader auditor", "add": "risk", "change": "risk", "delete": "risk",
+        }
+        for model in QUOTE_SETTINGS
+    },
+    ("quoting", "pair"): {"view": "risk ops trader auditor", "add": "risk", "change": "risk"},
     ("monitoring", "alert"): {"view": "risk ops trader auditor"},
     ("monitoring", "host"): {"view": "risk ops auditor", "change": "ops"},
     **{

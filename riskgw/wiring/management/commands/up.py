@@ -15,19 +15,25 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
+from quoting.io.rates import Ports
 from riskgw.bus.connection import Client, Unreachable, connect
 from riskgw.bus.figures import PROCESSES_KEY
 from riskgw.env import env
 from riskgw.wiring.demo import ensure_users
+from riskgw.wiring.demo_desk import load_desk
 from riskgw.wiring.demo_files import drop_demo_files
+from riskgw.wiring.demo_quotes import make_demo_quotes
 from riskgw.wiring.market_hours import load_hours
 from riskgw.wiring.programs import (
     demo_agent_program,
     demo_counter_program,
     demo_ledger_program,
     demo_program,
+    demo_quote_programs,
     prepare_forks,
     queue_program,
+    quote_ports,
+    quote_programs,
     web_program,
     work_programs,
 )
@@ -49,13 +55,18 @@ class Command(BaseCommand):
         parser.add_argument(
             "--without-days", action="store_true", help="no simulated trading days: only replays"
         )
+        parser.add_argument(
+            "--without-rates", action="store_true", help="no made-up FX market, no counterparty"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if settings.IS_PRODUCTION:
             raise CommandError("`up` makes demo users and data: not in production")
         started = time.monotonic()
         port = options["port"]
-        _refuse_taken(port)
+        _refuse_taken(port, "PORT")
+        for taken in quote_ports():
+            _refuse_taken(taken, "RISKGW_QUOTE_PORT")
         supervisor = Supervisor(settings.RISKGW_HOME / "logs")
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: supervisor.stop_soon())
@@ -65,6 +76,10 @@ class Command(BaseCommand):
             call_command("migrate", verbosity=0)
             load_hours()
             drop_demo_files()
+            if not options["without_rates"]:
+                _, rates, reuters, bank, _ = quote_ports()
+                make_demo_quotes(Ports(rates, reuters, bank))
+                load_desk()
             supervisor.add(web_program(HOST, port))
             access_path = settings.RISKGW_HOME / "demo-access.json"
             access = ensure_users(access_path, f"http://{HOST}:{port}")
@@ -74,13 +89,16 @@ class Command(BaseCommand):
             for name, user in access["users"].items():
                 self._say(f"  {name:11} {user['password']}")
             prepare_forks()
-            for program in work_programs():
+            for program in (*work_programs(), *quote_programs()):
                 supervisor.add(program)
             supervisor.add(demo_agent_program(access_path))
             if not options["without_days"]:
                 supervisor.add(demo_program())
                 supervisor.add(demo_counter_program())
                 supervisor.add(demo_ledger_program())
+            if not options["without_rates"]:
+                for program in demo_quote_programs():
+                    supervisor.add(program)
             self._say("Ctrl-C stops everything. A day is simulated, then its alerts come:")
             supervisor.watch(_Watch(client, self._say))
         except GaveUp as error:
@@ -156,12 +174,12 @@ def _answers(url: str) -> bool:
         return False
 
 
-def _refuse_taken(port: int) -> None:
+def _refuse_taken(port: int, setting: str) -> None:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, port))
         except OSError as error:
             raise CommandError(
-                f"port {port}: {os.strerror(error.errno or 0)}; choose another with PORT="
+                f"port {port}: {os.strerror(error.errno or 0)}; choose another with {setting}="
             ) from None

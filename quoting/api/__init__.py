@@ -1,0 +1,1 @@
+"""Handlers of quoting, for HTTP and for commands of the live socket."""

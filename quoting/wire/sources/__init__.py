@@ -1,0 +1,1 @@
+"""What data sources say, normalised to events of the book; docs/protocols/sources.md."""

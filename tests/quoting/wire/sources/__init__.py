@@ -1,0 +1,1 @@
+"""What data sources say."""

@@ -1,0 +1,34 @@
+"""When a partition's state is written, and what is said of it afterwards."""
+
+import time
+from itertools import count
+from pathlib import Path
+
+from riskgw.bus.snapshots import Snapshots
+
+
+def snapshots(folder: Path, seconds_between: float) -> Snapshots:
+    return Snapshots(folder / "p.snapshot", seconds_between)
+
+
+def written(snapshots: Snapshots, seconds: float) -> bytes | None:
+    """The position of the first snapshot of a partition that comes forward all the time."""
+    ends = time.monotonic() + seconds
+    for number in count(1):
+        if (position := snapshots.finished()) or time.monotonic() > ends:
+            return position
+        snapshots.take(b"%d-0" % number, lambda: b"state")
+        time.sleep(0.01)
+    raise AssertionError
+
+
+def test_the_first_entries_after_a_pause_are_not_yet_worth_a_snapshot(tmp_path: Path) -> None:
+    assert written(snapshots(tmp_path, 60), 0.2) is None
+
+
+def test_what_comes_in_for_a_while_is_worth_one(tmp_path: Path) -> None:
+    made = snapshots(tmp_path, 0.2)
+    position = written(made, 60)
+    assert position is not None
+    assert position != b"1-0"
+    assert made.newest(lambda state: state) == (b"state", position)

@@ -1,0 +1,151 @@
+"""Between desk and risk core: restrictions stop quoting, quotes come into the risk core."""
+
+import asyncio
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from quoting.desk_link import EngineLink
+from quoting.domain.auto_stop import Latch
+from quoting.domain.cell import Gesture
+from quoting.domain.counter_items import Place
+from quoting.domain.events import StopAll, Touch
+from quoting.domain.words import Reason
+from quoting.wire.desk import AskTiles, Tiles
+from riskgw.messages.base_data import AccountData, BaseData
+from riskgw.messages.restriction import Act, Restriction
+from riskgw.reference.actions.load_base import load_base
+from riskgw.shards.entries import Fed, unpacked
+from riskgw.shards.partition import shard_of
+from riskgw.web.threads import in_thread
+from riskgw.wiring.quote_relay import Desk, QuoteFeed, RestrictionRelay
+from tests.queue_server import QueueServer
+from tests.quoting.domain.desk import PAIR
+from tests.quoting.io.engine_sides import (
+    CELLS,
+    LIVE_PAIR,
+    OTHER_PAIR,
+    counterparty,
+    running,
+    settings,
+)
+from tests.quoting.io.fix_sides import until
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True, serialized_rollback=True),
+    pytest.mark.asyncio,
+]
+
+DESK = Desk(Place("CFETS", "FXDESK"), "FXDESK")
+BOTH = (Act.OPEN, Act.CLOSE)
+
+
+@pytest.fixture
+def account(transactional_db: None) -> None:
+    owner = AccountData("FXDESK", "CFETS", "GFX", "FXDESK", "CFX")
+    load_base(BaseData(accounts=(owner,)))
+
+
+def restriction(**scope: str) -> Restriction:
+    return Restriction(
+        id="R1", scope=scope, mask=BOTH, since_ns=1, reason="too much", created_by="rita"
+    )
+
+
+async def latches(link: EngineLink) -> dict[str, Latch | None]:
+    tiles = await asyncio.to_thread(link.ask, AskTiles(), Tiles)
+    return {tile.pair: tile.latch for tile in tiles.tiles}
+
+
+@pytest.mark.parametrize(
+    "scope",
+    [
+        {"contract": f"CFETS:{PAIR}"},
+        {"account": "FXDESK", "contract": f"CFETS:{PAIR}"},
+        {"group": "GFX", "contract": f"CFETS:{PAIR}"},
+        {"customer": "CFX", "counter": "FXDESK", "contract": f"CFETS:{PAIR}"},
+    ],
+)
+async def test_a_restricted_pair_is_withdrawn_until_it_is_released_and_started(
+    tmp_path: Path, account: None, scope: dict[str, str]
+) -> None:
+    made = settings(LIVE_PAIR, OTHER_PAIR)
+    async with running(tmp_path, made) as engine, counterparty(engine.process.port) as them:
+        engine.tick()
+        engine.tick(pair=OTHER_PAIR.pair)
+        link = EngineLink(engine.process.place.socket)
+        for pair in (PAIR, OTHER_PAIR.pair):
+            await asyncio.to_thread(link.do, Touch(pair, Gesture.START))
+        await until(lambda: len(them.held) == 2 * CELLS)
+        standing: list[Restriction] = [restriction(**scope)]
+        relay = RestrictionRelay(link, DESK, lambda: tuple(standing))
+        await in_thread(relay.turn)
+        await until(lambda: {pair for pair, _, _ in them.held} == {OTHER_PAIR.pair})
+        found = await latches(link)
+        latch = found[PAIR]
+        assert latch is not None
+        assert latch.reason is Reason.RESTRICTED
+        assert found[OTHER_PAIR.pair] is None
+        refused = await asyncio.to_thread(link.do, Touch(PAIR, Gesture.START))
+        assert refused.refused
+        standing.clear()
+        await in_thread(relay.turn)
+        assert (await latches(link))[PAIR] is None
+        assert len(them.held) == CELLS
+        await asyncio.to_thread(link.do, Touch(PAIR, Gesture.START))
+        await until(lambda: len(them.held) == 2 * CELLS)
+
+
+@pytest.mark.parametrize("scope", [{"account": "A1"}, {"contract": "SSE:600519"}])
+async def test_restrictions_of_others_stop_nothing(
+    tmp_path: Path, account: None, scope: dict[str, str]
+) -> None:
+    async with running(tmp_path) as engine:
+        link = EngineLink(engine.process.place.socket)
+        await in_thread(RestrictionRelay(link, DESK, lambda: (restriction(**scope),)).turn)
+        assert await latches(link) == {PAIR: None}
+
+
+async def test_where_nobody_knows_the_restrictions_nothing_is_released(
+    tmp_path: Path, account: None
+) -> None:
+    async with running(tmp_path) as engine:
+        link = EngineLink(engine.process.place.socket)
+        await in_thread(RestrictionRelay(link, DESK, lambda: (restriction(),)).turn)
+        await in_thread(RestrictionRelay(link, DESK, lambda: None).turn)
+        assert (await latches(link))[PAIR] is not None
+
+
+def fed(queue: QueueServer) -> list[Any]:
+    """What the shard of the desk's group was told."""
+    entries: Any = queue.client().xrange(f"orders.{shard_of('GFX', 2)}")
+    blobs = [unpacked(fields[b"b"]) for _, fields in entries]
+    return [event for blob in blobs if isinstance(blob, Fed) for event in blob.events]
+
+
+async def test_what_the_channel_has_comes_into_the_risk_core_once(
+    tmp_path: Path, account: None, queue: QueueServer
+) -> None:
+    async with running(tmp_path) as engine, counterparty(engine.process.port) as them:
+        engine.tick()
+        link = EngineLink(engine.process.place.socket)
+        await asyncio.to_thread(link.do, Touch(PAIR, Gesture.START))
+        await until(lambda: len(them.held) == CELLS)
+        await until(lambda: not engine.book.channels["CHANNEL1"]._asked)
+        engine.engine.turn()
+        log, decimals = tmp_path / "quoting", {PAIR: 4}
+        relay = QuoteFeed(log, DESK)
+        assert await in_thread(lambda: relay.turn(decimals, time.time_ns()))
+        # Killed before it could save how far it had come.
+        (log / "relay.json").unlink()
+        await in_thread(lambda: QuoteFeed(log, DESK).turn(decimals, time.time_ns()))
+        (quote,) = fed(queue)
+        assert (quote.event, quote.account, quote.symbol) == ("quote", "FXDESK", PAIR)
+        assert (quote.fields["bid"], quote.fields["ask"]) == ("6.4688", "6.4701")
+        await asyncio.to_thread(link.do, StopAll())
+        await until(lambda: not engine.book.channels["CHANNEL1"]._asked)
+        engine.engine.turn()
+        await in_thread(lambda: QuoteFeed(log, DESK).turn(decimals, time.time_ns()))
+        assert [event.event for event in fed(queue)] == ["quote", "quote_cancel"]
