@@ -19,6 +19,7 @@ const routes: RouteRecordRaw[] = [
   { path: '/app/flow/:part(sessions|problems)?', name: 'flow', component: () => import('./pages/FlowPage.vue') },
   { path: '/app/statistics/:metric?', name: 'statistics', component: () => import('./pages/StatisticsPage.vue') },
   { path: '/app/making', name: 'making', component: () => import('./pages/MakingPage.vue') },
+  { path: '/app/quotes/:pair?', name: 'quotes', component: () => import('./pages/QuotesPage.vue') },
   { path: '/:rest(.*)', name: 'missing', component: () => import('./pages/MissingPage.vue') },
 ]
 

@@ -25,7 +25,7 @@ export function useKeys() {
     g: () => (ledAtMs = Date.now()),
     p: () => document.querySelector<HTMLElement>('.prompt')?.focus(),
   }
-  const places: Record<string, [name: string, focused: string]> = { o: ['overview', '#content'], a: ['alerts', '[role=grid]'], f: ['flow', '[role=grid]'], u: ['rules', '[role=grid]'], c: ['customer', '[role=search] input'], r: ['restrictions', 'table.restrictions tr[tabindex="0"]'], l: ['ledger', '[role=grid], [role=treegrid]'], h: ['hosts', 'table.hosts tr[tabindex="0"]'], s: ['statistics', 'table.business tr[tabindex="0"]'], m: ['making', 'table.business tr[tabindex="0"]'], j: ['logs', 'table.log-lines tr[tabindex="0"]'], d: ['dataFiles', 'table.data-files tr[tabindex="0"]'], x: ['modules', 'table.modules tr[tabindex="0"]'] }
+  const places: Record<string, [name: string, focused: string]> = { o: ['overview', '#content'], a: ['alerts', '[role=grid]'], f: ['flow', '[role=grid]'], u: ['rules', '[role=grid]'], c: ['customer', '[role=search] input'], r: ['restrictions', 'table.restrictions tr[tabindex="0"]'], l: ['ledger', '[role=grid], [role=treegrid]'], h: ['hosts', 'table.hosts tr[tabindex="0"]'], s: ['statistics', 'table.business tr[tabindex="0"]'], m: ['making', 'table.business tr[tabindex="0"]'], q: ['quotes', '.quote-cell[tabindex="0"], .quote-tile[tabindex="0"]'], j: ['logs', 'table.log-lines tr[tabindex="0"]'], d: ['dataFiles', 'table.data-files tr[tabindex="0"]'], x: ['modules', 'table.modules tr[tabindex="0"]'] }
 
   /** Who comes by a key goes on by keys. */
   async function go([name, focused]: [string, string]): Promise<void> {

@@ -54,7 +54,7 @@ test('a figure stands beside both thresholds, with both drawn in', async () => {
 
 test('when anybody changes a threshold the figure is judged anew at once', async () => {
   const page = await shown(StatisticsPage, '/app/statistics/funds')
-  receivers().alerts.receive({ change: 'metric_thresholds', thresholds: [threshold('70')] })
+  receivers().alerts.receive({ change: 'metric_thresholds', thresholds: [threshold('70')] }, 'alerts')
   await flushPromises()
   expect(page.find('.metric-tile.monitoring').text()).toContain('Funds')
   expect(page.find('table.business td').text()).toBe('▲ monitoring threshold')

@@ -13,6 +13,8 @@ export class ApiError extends Error {
     readonly detail: string,
     /** Argument by argument. */
     readonly errors: readonly FieldError[] = [],
+    /** What the server calls this problem. */
+    readonly code = '',
   ) {
     super(detail || title)
   }
@@ -82,10 +84,12 @@ async function ask(method: string, url: string, body?: object, signal?: AbortSig
   throw problem(answer.status, await answer.text())
 }
 
+export const codeOf = (type: string | undefined): string => type?.split(':').at(-1) ?? ''
+
 function problem(status: number, text: string): ApiError {
   try {
     const { title, detail, type, errors } = JSON.parse(text) as Problem
-    return new ApiError(status, title ?? String(status), refusalIn(type, detail ?? '', errors?.find(({ field }) => field === 'module')?.detail), errors)
+    return new ApiError(status, title ?? String(status), refusalIn(type, detail ?? '', errors?.find(({ field }) => field === 'module')?.detail), errors, codeOf(type))
   } catch {
     return new ApiError(status, String(status), '')
   }

@@ -1,6 +1,6 @@
 /** Commands and their answers, matched by number. */
 
-import { ApiError } from '@/api/http'
+import { ApiError, codeOf } from '@/api/http'
 import { refusalIn } from '@/i18n'
 import type { ReplyFrame } from './frames'
 
@@ -33,7 +33,7 @@ export class Commands {
   answer({ reply, ok, data, error }: ReplyFrame): void {
     const command = reply === null ? undefined : this.take(reply)
     if (ok) command?.resolve(data)
-    else command?.reject(new ApiError(error?.status ?? 500, error?.title ?? '', refusalIn(error?.type, error?.detail ?? '')))
+    else command?.reject(new ApiError(error?.status ?? 500, error?.title ?? '', refusalIn(error?.type, error?.detail ?? ''), error?.errors, codeOf(error?.type)))
   }
 
   abandon(): void {

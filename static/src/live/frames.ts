@@ -4,7 +4,13 @@ import { parseJson } from '@/api/json'
 import type { Problem } from '@/api/types'
 import type { Kind } from './sequence'
 
-export type Topic = 'alerts' | 'orders' | 'sessions' | 'problems' | 'health' | 'statistics' | 'restrictions' | 'backtests' | 'ledger' | 'hosts' | 'logs' | 'data_files' | 'modules' | 'business'
+/** What a receiver is for; a pair's panel has a topic of its own, which `quotes` receives. */
+export type Family = 'alerts' | 'orders' | 'sessions' | 'problems' | 'health' | 'statistics' | 'restrictions' | 'backtests' | 'ledger' | 'hosts' | 'logs' | 'data_files' | 'modules' | 'business' | 'quotes'
+export type Topic = Family | `quotes.${string}`
+
+export function familyOf(topic: Topic): Family {
+  return topic.startsWith('quotes.') ? 'quotes' : (topic as Family)
+}
 
 export interface TopicFrame {
   topic: Topic

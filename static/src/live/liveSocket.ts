@@ -18,7 +18,8 @@ export interface Wire {
 export interface LiveSocketEvents {
   opened(): void
   lost(code: number, retryInMs: number | null): void
-  latency(ms: number): void
+  /** There and back, and the server's clock half-way, where it tells it. */
+  latency(ms: number, atNs?: string): void
   received(topic: Topic): void
 }
 
@@ -79,9 +80,9 @@ export class LiveSocket {
   private async ping(): Promise<void> {
     const sent = performance.now()
     try {
-      await this.commands.run('ping', {})
+      const answer = (await this.commands.run('ping', {})) as { at_ns?: string } | undefined
       this.attempt = 0
-      this.events.latency(performance.now() - sent)
+      this.events.latency(performance.now() - sent, answer?.at_ns)
     } catch (error) {
       // A server that answers with a refusal is there; one that does not answer is not.
       if (!(error instanceof ApiError) && this.wire) this.closed(this.wire, SILENT_CLOSE)

@@ -20,6 +20,7 @@ import { useLedger } from '@/stores/ledger'
 import { useModules } from '@/stores/modules'
 import { useLogs } from '@/stores/logs'
 import { useOverview } from '@/stores/overview'
+import { useQuotes } from '@/stores/quotes'
 import { useRestrictions } from '@/stores/restrictions'
 import type { Receivers } from './subscriptions'
 
@@ -36,6 +37,7 @@ export function receivers(): Receivers {
   const dataFiles = useDataFiles()
   const modules = useModules()
   const business = useBusiness()
+  const quotes = useQuotes()
   const { refused } = overview
   return {
     alerts: {
@@ -67,6 +69,7 @@ export function receivers(): Receivers {
     data_files: { receive: (data) => dataFiles.arrived(data as DataNews), refused: dataFiles.refused },
     modules: { receive: (data) => modules.arrived(data as ModuleNews), refused: modules.refused },
     business: { receive: (data) => business.figuresArrived(data as BusinessNews), refused: business.refused },
+    quotes: { receive: quotes.arrived, refused: quotes.topicRefused },
     backtests: {
       receive: (data) => backtests.receive(data as BacktestMessage),
       resync: () => void backtests.resync(),

@@ -1,16 +1,16 @@
 /** Which topics are looked at, by how many, and up to which message each has been read. */
 
-import type { SubscribedFrame, Topic, TopicFrame } from './frames'
+import { familyOf, type Family, type SubscribedFrame, type Topic, type TopicFrame } from './frames'
 import { judge, type Kind } from './sequence'
 
 export interface Receiver {
-  receive(data: unknown): void
+  receive(data: unknown, topic: Topic): void
   /** A log began or has a hole: what came before must be fetched. */
   resync?(): void
-  refused?(): void
+  refused?(topic: Topic): void
 }
 
-export type Receivers = Record<Topic, Receiver>
+export type Receivers = Record<Family, Receiver>
 
 /** Told of topics whose function module an administrator has disabled, and of those that begin. */
 export interface Stops {
@@ -61,9 +61,9 @@ export class Subscriptions {
       if (begun) {
         Object.assign(subscription, { kind: begun.kind, last: begun.seq })
         this.stops.topicBegan(topic)
-        if (begun.kind === 'log') this.receivers[topic].resync?.()
+        if (begun.kind === 'log') this.receivers[familyOf(topic)].resync?.()
       } else if (refused[topic] === STOPPED) this.stopped(topic, subscription)
-      else if (topic in refused) this.receivers[topic].refused?.()
+      else if (topic in refused) this.receivers[familyOf(topic)].refused?.(topic)
     }
   }
 
@@ -82,8 +82,8 @@ export class Subscriptions {
     const verdict = judge(subscription.kind, subscription.last, seq)
     if (verdict === 'skip') return
     subscription.last = seq
-    this.receivers[topic].receive(data)
-    if (verdict === 'gap') this.receivers[topic].resync?.()
+    this.receivers[familyOf(topic)].receive(data, topic)
+    if (verdict === 'gap') this.receivers[familyOf(topic)].resync?.()
   }
 
   private leave(topic: Topic): void {

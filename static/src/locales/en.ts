@@ -1,5 +1,7 @@
+import quotes from './quotes.en'
+
 export default {
-  page: { overview: 'Overview', alerts: 'Alerts', restrictions: 'Restrictions', rules: 'Rules', flow: 'Order flow', customer: 'Customer', ledger: 'Ledger', hosts: 'Hosts', modules: 'Modules', logs: 'Logs', dataFiles: 'Data files', admin: 'Administration', statistics: 'Statistics', making: 'Market making', missing: 'Not found' },
+  page: { overview: 'Overview', alerts: 'Alerts', restrictions: 'Restrictions', rules: 'Rules', flow: 'Order flow', customer: 'Customer', ledger: 'Ledger', hosts: 'Hosts', modules: 'Modules', logs: 'Logs', dataFiles: 'Data files', admin: 'Administration', statistics: 'Statistics', making: 'Market making', quotes: 'Quotes', missing: 'Not found' },
   shell: {
     business: 'Business',
     system: 'System',
@@ -61,6 +63,7 @@ export default {
     hosts: 'Hosts',
     statistics: 'Statistics',
     making: 'Market making',
+    quotes: 'Quotes',
     logs: 'Logs (journal)',
     dataFiles: 'Data files',
     modules: 'Modules',
@@ -230,7 +233,7 @@ export default {
   moduleState: { running: 'Running', kept: 'Version before kept', failed: 'Not loaded', disabled: 'Disabled', pending: 'Under way', unknown: 'No word' },
   moduleLevel: { ok: 'OK', monitoring: 'Monitoring threshold', risk: 'Risk threshold' },
   moduleRefusal: { checksum: 'Wrong checksum', missing: 'Missing', path: 'Path not allowed', writable: 'Others may write', too_large: 'Too large', import: 'Import failed', hangs: 'Import hangs', manifest: 'Bad manifest', settings: 'Bad settings' },
-  topic: { alerts: 'alerts', orders: 'orders', sessions: 'sessions', problems: 'problems', health: 'health', statistics: 'statistics', restrictions: 'restrictions', backtests: 'back-tests', ledger: 'ledger', hosts: 'hosts', logs: 'logs', data_files: 'data files', modules: 'modules', business: 'business metrics' },
+  topic: { alerts: 'alerts', orders: 'orders', sessions: 'sessions', problems: 'problems', health: 'health', statistics: 'statistics', restrictions: 'restrictions', backtests: 'back-tests', ledger: 'ledger', hosts: 'hosts', logs: 'logs', data_files: 'data files', modules: 'modules', business: 'business metrics', quotes: 'quotes' },
   moduleTitle: { computing: 'Computing', database_report: 'Database report', log_report: 'Log report', public_service: 'Public service', risk_service: 'Risk service', service: 'Service', system_state: 'System state' },
   modules: {
     comma: ', ',
@@ -1117,4 +1120,5 @@ export default {
     valid: 'valid',
     invalid: 'no valid quote',
   },
+  quotes,
 }

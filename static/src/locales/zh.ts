@@ -1,7 +1,8 @@
 import type en from './en'
+import quotes from './quotes.zh'
 
 const zh: typeof en = {
-  page: { overview: '总览', alerts: '预警', restrictions: '限制', rules: '规则', flow: '委托流', customer: '客户', ledger: '账务', hosts: '主机', modules: '功能模块', logs: '日志', dataFiles: '数据文件', admin: '后台管理', statistics: '统计', making: '做市', missing: '页面不存在' },
+  page: { overview: '总览', alerts: '预警', restrictions: '限制', rules: '规则', flow: '委托流', customer: '客户', ledger: '账务', hosts: '主机', modules: '功能模块', logs: '日志', dataFiles: '数据文件', admin: '后台管理', statistics: '统计', making: '做市', quotes: '报价', missing: '页面不存在' },
   shell: {
     business: '业务',
     system: '系统',
@@ -63,6 +64,7 @@ const zh: typeof en = {
     hosts: '主机',
     statistics: '统计',
     making: '做市',
+    quotes: '报价',
     logs: '日志',
     dataFiles: '数据文件',
     modules: '功能模块',
@@ -230,7 +232,7 @@ const zh: typeof en = {
   moduleState: { running: '运行中', kept: '保留旧版本', failed: '未加载', disabled: '已停用', pending: '正在执行', unknown: '无消息' },
   moduleLevel: { ok: '正常', monitoring: '达到监控阈值', risk: '达到风控阈值' },
   moduleRefusal: { checksum: '校验和不符', missing: '文件缺失', path: '路径不允许', writable: '他人可写', too_large: '文件过大', import: '导入失败', hangs: '导入未返回', manifest: '清单有误', settings: '设置有误' },
-  topic: { alerts: '预警', orders: '委托', sessions: '会话', problems: '问题', health: '健康状况', statistics: '统计', restrictions: '限制', backtests: '回测', ledger: '账务', hosts: '主机', logs: '日志', data_files: '数据文件', modules: '功能模块', business: '业务指标' },
+  topic: { alerts: '预警', orders: '委托', sessions: '会话', problems: '问题', health: '健康状况', statistics: '统计', restrictions: '限制', backtests: '回测', ledger: '账务', hosts: '主机', logs: '日志', data_files: '数据文件', modules: '功能模块', business: '业务指标', quotes: '报价' },
   moduleTitle: { computing: '计算服务', database_report: '数据库上报', log_report: '日志上报', public_service: '公共服务', risk_service: '风控服务', service: '业务服务', system_state: '系统状态' },
   modules: {
     comma: '、',
@@ -1117,6 +1119,7 @@ const zh: typeof en = {
     valid: '有效',
     invalid: '无有效报价',
   },
+  quotes,
 }
 
 export default zh

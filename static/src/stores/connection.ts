@@ -3,6 +3,7 @@
 import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
 import { goToLogin } from '@/api/http'
+import { millisecondsOf } from '@/domain/times'
 import type { Topic } from '@/live/frames'
 import { LiveSocket, NOT_LOGGED_IN, type Wire } from '@/live/liveSocket'
 import { NoAnswer } from '@/live/commands'
@@ -22,6 +23,8 @@ export const useConnection = defineStore('connection', () => {
   const newestAtMs = ref<number | null>(null)
   const lostAtMs = ref<number | null>(null)
   const closeCode = ref<number | null>(null)
+  /** The server's clock minus ours. */
+  const clockAheadMs = ref(0)
   const isStale = computed(() => light.value === 'lost')
   let socket: LiveSocket | undefined
 
@@ -37,8 +40,9 @@ export const useConnection = defineStore('connection', () => {
       latencyMs.value = null
       lostAtMs.value ??= Date.now()
     },
-    latency(ms: number) {
+    latency(ms: number, atNs?: string) {
       latencyMs.value = ms
+      if (atNs) clockAheadMs.value = millisecondsOf(atNs) - (Date.now() - ms / 2)
     },
     received() {
       newestAtMs.value = Date.now()
@@ -65,6 +69,6 @@ export const useConnection = defineStore('connection', () => {
   }
 
   return {
-    light, latencyMs, newestAtMs, lostAtMs, closeCode, isStale, start, stop, watchTopic, command,
+    light, latencyMs, clockAheadMs, newestAtMs, lostAtMs, closeCode, isStale, start, stop, watchTopic, command,
   }
 })

@@ -1,1 +1,0 @@
-import{B as e,C as t,Nt as n,S as r,T as i,W as a,b as o,bt as s,et as c,n as l}from"./vue-i18n-BETiRoZ_.js";var u={class:`notice`},d=i({__name:`MissingPage`,setup(i){let{t:d}=l();return(i,l)=>{let f=a(`RouterLink`);return e(),o(`p`,u,[r(n(s(d)(`shell.missing`))+` `,1),t(f,{to:`/app/overview`},{default:c(()=>[r(n(s(d)(`page.overview`)),1)]),_:1})])}}});export{d as default};

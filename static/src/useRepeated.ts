@@ -1,0 +1,35 @@
+/** A question asked now and then for as long as somebody looks; the answer before stays until the next. */
+
+import { onMounted, onUnmounted, ref, shallowRef, watch, type WatchSource } from 'vue'
+
+export function useRepeated<Answer>(ask: () => Promise<Answer>, everyMs: number, anew: WatchSource = () => 0) {
+  const answer = shallowRef<Answer | null>(null)
+  const fault = ref('')
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let round = 0
+
+  async function again(): Promise<void> {
+    clearTimeout(timer)
+    const number = ++round
+    try {
+      const told = await ask()
+      if (number !== round) return
+      answer.value = told
+      fault.value = ''
+    } catch (error) {
+      if (number === round) fault.value = (error as Error).message
+    }
+    if (number === round) timer = setTimeout(() => void again(), everyMs)
+  }
+
+  watch(anew, () => {
+    answer.value = null
+    void again()
+  })
+  onMounted(() => void again())
+  onUnmounted(() => {
+    round += 1
+    clearTimeout(timer)
+  })
+  return { answer, fault, again }
+}
