@@ -140,6 +140,8 @@ DATABASES = {"default": env.db_url("DATABASE_URL", f"sqlite:///{RISKGW_HOME / 'r
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A reader never waits for the writer, and a writer waits its turn instead of failing.
     DATABASES["default"]["ENGINE"] = "riskgw.queued_sqlite3"
+    # Where tests run beside each other, only of Django's own engine this goes without saying.
+    DATABASES["default"]["TEST"] = {"NAME": ":memory:"}
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,

@@ -233,11 +233,13 @@ async def running(
 
 
 @asynccontextmanager
-async def counterparty(port: int, store: Store | None = None) -> AsyncIterator[Counterparty]:
-    """Logged on, by our own initiator."""
+async def counterparty(
+    port: int, store: Store | None = None, pause_seconds: float = 0.02
+) -> AsyncIterator[Counterparty]:
+    """Logged on, by our own initiator; again so long after its session was cut."""
     them = Counterparty()
     ours = Settings(THEM, US, is_initiator=True)
-    target = Target("127.0.0.1", port, pause_seconds=0.02)
+    target = Target("127.0.0.1", port, pause_seconds=pause_seconds)
     initiator = Initiator(target, ours, store or MemoryStore(), them, STRICT)
     task = asyncio.create_task(initiator.run())
     try:
