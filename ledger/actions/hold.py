@@ -68,11 +68,11 @@ _HOLD = Prepared(
     ), leg AS (
         INSERT INTO {LedgerLeg._meta.db_table}
             (transaction_id, account_id, place, side, amount, trust)
-        SELECT given.* FROM fit, unnest(
+        SELECT given.id, account, place, side, amount, trust
+        FROM new JOIN unnest(
             $14::varchar[], $15::varchar[], $16::smallint[], $17::varchar[], $18::bigint[],
             $19::varchar[]
-        ) AS given
-        WHERE fit.yes
+        ) AS given(id, account, place, side, amount, trust) USING (id)
         RETURNING id, transaction_id, trust
     ), message AS (
         INSERT INTO {PostingMessage._meta.db_table} (leg_id, kind, created_at)
@@ -100,7 +100,8 @@ def hold(tries: Sequence[Try], fixed: Mapping[str, Kind], at: datetime) -> Held:
     directions = {name: kind.direction for name, kind in fixed.items()}
     found = [Decided(each, Verdict(decreases(each.request.legs, directions))) for each in tries]
     sums = reserves(found)
-    # All writers meet the ids in the same order, so none waits for another in a circle.
+    # All writers meet the ids in the same order, and each before its legs, so that none waits for
+    # another in a circle.
     ordered = sorted(found, key=lambda each: each.request.id)
     call = _HOLD.of(
         text_array(sums),
