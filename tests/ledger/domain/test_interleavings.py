@@ -161,6 +161,7 @@ def starts(h: Direction, j: Direction) -> Iterator[World]:
             yield World((account, Account(j, signs[j])), (Life(first), Life(second)))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("h", "j"), list(product(Direction, Direction)))
 def test_no_interleaving_of_two_transactions_overdraws_or_gets_stuck(
     h: Direction, j: Direction

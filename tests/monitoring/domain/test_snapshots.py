@@ -183,6 +183,7 @@ def test_a_garbled_snapshot_is_refused(place: int, bits: int) -> None:
         SHARD.load(bytes(data))
 
 
+@pytest.mark.long
 def test_a_simulated_day_cut_at_many_places_raises_what_it_promised(tmp_path: Path) -> None:
     """From packets to alerts, both stages made anew again and again."""
     files = DayFiles.beside(tmp_path / "day.pcap")
