@@ -15,10 +15,6 @@ if held == ARGV[1] then
   return held
 end
 if held and held ~= ARGV[4] then return held end
-if not held and redis.call('GET', KEYS[2]) == string.match(ARGV[1], ':(%d+)$') then
-  redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[3])
-  return ARGV[1]
-end
 local token = ARGV[2] .. ':' .. redis.call('INCR', KEYS[2])
 redis.call('SET', KEYS[1], token, 'PX', ARGV[3])
 return token
@@ -27,17 +23,14 @@ _RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS
 
 
 class Lease:
-    """`token` is who holds it and in which epoch; None while somebody else does.
-
-    One that ran out, and that nobody has taken since, goes on as it was.
-    """
+    """`token` is who holds it and in which epoch; None while somebody else does."""
 
     def __init__(self, client: Client, name: str, lease_ms: int = LEASE_MS) -> None:
         self.key = f"lease.{name}"
         self.token: bytes | None = None
         self._client = client
         self._lease_ms = lease_ms
-        self.epoch_key = f"epoch.{name}"
+        self._epoch_key = f"epoch.{name}"
         self._host = socket.gethostname()
         self._owner = f"{self._host}:{os.getpid()}"
         self._mark = secrets.token_hex(4)
@@ -52,7 +45,7 @@ class Lease:
 
     def _claim(self, replaced: bytes) -> bytes:
         """The token of who holds it now; `replaced` is that of a holder who is no more."""
-        keys, ours = (self.key, self.epoch_key), self.token or b""
+        keys, ours = (self.key, self._epoch_key), self.token or b""
         token: bytes = self._client.eval(
             _ACQUIRE, 2, *keys, ours, f"{self._owner}:{self._mark}", self._lease_ms, replaced
         )

@@ -25,10 +25,8 @@ Entry = tuple[bytes, bytes]  # position, blob
 # Fenced: nothing is written by a holder that was replaced. Repeatable: a step whose answer was
 # lost is sent again and not done again.
 _COMMIT = """
-local held = redis.call('GET', KEYS[1])
-if held and held ~= ARGV[1] then return -1 end
-if not held and redis.call('GET', KEYS[3]) ~= string.match(ARGV[1], ':(%d+)$') then return -1 end
-redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return -1 end
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
 if redis.call('GET', KEYS[2]) == ARGV[3] then return 0 end
 redis.call('SET', KEYS[2], ARGV[3])
 local longest, at = 0, 6
@@ -71,9 +69,9 @@ def commit(line: Line, lease: Lease, name: str, position: bytes, steps: list[Ste
     for topic, data in (pair for step in steps for pair in step.live):
         live += [topic, TOPICS[topic].value, msgspec.json.encode(data), CHANNEL_PREFIX]
     counts = (len(blobs) // 2, len(live) // 4)
-    keys = (lease.key, checkpoint_key(name), lease.epoch_key)
+    keys = (lease.key, checkpoint_key(name))
     token = lease.token or b""
-    arguments = (len(keys), *keys, token, LEASE_MS, position, *counts, *blobs, *live)
+    arguments = (2, *keys, token, LEASE_MS, position, *counts, *blobs, *live)
     try:
         longest = line.ask("EVALSHA", _COMMIT_SHA, *arguments)
     except NoScriptError:

@@ -57,13 +57,3 @@ def test_a_lease_that_ran_out_is_taken_by_the_next_and_not_given_back(bus: Clien
     assert not first.acquire()
     first.release()
     assert bus.get(second.key) == second.token
-
-
-def test_a_lease_that_ran_out_and_that_nobody_took_goes_on(bus: Client) -> None:
-    lease = Lease(bus, "p")
-    assert lease.acquire()
-    token = lease.token
-    bus.delete(lease.key)
-    assert lease.acquire()
-    assert lease.token == token
-    assert 0 < bus.pttl(lease.key) <= LEASE_MS

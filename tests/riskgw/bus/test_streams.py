@@ -57,23 +57,6 @@ def test_who_was_replaced_writes_nothing(bus: Client) -> None:
     assert bus.get("seq.alerts") is None
 
 
-def test_who_was_kept_from_working_for_long_goes_on_where_nobody_took_over(bus: Client) -> None:
-    lease = Lease(bus, "p")
-    lease.acquire()
-    bus.delete(lease.key)
-    commit(Line(bus), lease, "p", b"1-0", [Step([("out", b"kept")])])
-    assert bus.xlen("out") == 1
-    assert bus.get(lease.key) == lease.token
-    # Somebody else was there meanwhile, and is gone again.
-    other = Lease(bus, "p")
-    bus.delete(lease.key)
-    other.acquire()
-    bus.delete(lease.key)
-    with pytest.raises(Fenced):
-        commit(Line(bus), lease, "p", b"2-0", [Step([("out", b"late")])])
-    assert bus.xlen("out") == 1
-
-
 def test_a_server_that_does_not_know_the_commit_yet_is_told_it(bus: Client) -> None:
     lease, line = held(bus), Line(bus)
     for number in (1, 2):
