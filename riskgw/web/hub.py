@@ -22,7 +22,7 @@ _log = logging.getLogger(__name__)
 READY_SECONDS_MAX = 2
 CHECK_SECONDS = 1
 # Silence after which the connection is asked whether it lives.
-SILENCE_SECONDS_MAX = 10
+SILENCE_SECONDS_MAX = 15
 _RETRY_SECONDS, _RETRY_SECONDS_MAX = 0.05, 2
 # In place of a message that is for others: the numbers have no gap, and nothing is told.
 OTHERS = '{"change":"others"}'
