@@ -8,13 +8,11 @@ from django.utils import timezone
 
 from ledger.actions.combiner import Combiner
 from ledger.actions.durable import can_write_at_once, durable_write
-from ledger.actions.messages import wake_posters, write_messages
+from ledger.actions.messages import insert_messages, wake_posters, write_messages
 from ledger.actions.prepared import FREELY, Prepared, asked
-from ledger.domain.direction import Trust
 from ledger.domain.transaction import State, Step, after
 from ledger.failpoints import failpoint
-from ledger.models import LedgerLeg, LedgerTransaction, PostingMessage
-from ledger.models.choices import MessageChoice
+from ledger.models import LedgerLeg, LedgerTransaction
 from riskgw.rows import text_array
 
 _TABLE = LedgerTransaction._meta.db_table  # noqa: SLF001  # documented
@@ -26,10 +24,8 @@ _CONFIRM = Prepared(
             decided_at = $3::timestamptz, decided_by = $2::varchar
         WHERE id = $1::varchar AND state = '{State.TRIED}' RETURNING id
     ), message AS (
-        INSERT INTO {PostingMessage._meta.db_table} (leg_id, kind, created_at)
-        SELECT leg.id, CASE trust WHEN '{Trust.IN}' THEN '{MessageChoice.SECOND}'
-            ELSE '{MessageChoice.FIRST}' END, $3::timestamptz
-        FROM flipped JOIN {LedgerLeg._meta.db_table} AS leg ON leg.transaction_id = flipped.id
+        {insert_messages("$3::timestamptz")} flipped
+        JOIN {LedgerLeg._meta.db_table} AS leg ON leg.transaction_id = flipped.id
     )
     SELECT id FROM flipped
     """,  # noqa: SLF001  # documented
@@ -47,10 +43,8 @@ _CONFIRM_MANY = Prepared(
         FROM free JOIN unnest($1::varchar[], $2::varchar[]) AS given(id, who) USING (id)
         WHERE tried.id = free.id RETURNING tried.id
     ), message AS (
-        INSERT INTO {PostingMessage._meta.db_table} (leg_id, kind, created_at)
-        SELECT leg.id, CASE trust WHEN '{Trust.IN}' THEN '{MessageChoice.SECOND}'
-            ELSE '{MessageChoice.FIRST}' END, $3::timestamptz
-        FROM flipped JOIN {LedgerLeg._meta.db_table} AS leg ON leg.transaction_id = flipped.id
+        {insert_messages("$3::timestamptz")} flipped
+        JOIN {LedgerLeg._meta.db_table} AS leg ON leg.transaction_id = flipped.id
     )
     SELECT id FROM flipped
     """,  # noqa: SLF001  # documented

@@ -9,15 +9,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from ledger.actions.known_accounts import Kind
-from ledger.actions.messages import wake_posters
+from ledger.actions.messages import insert_messages, wake_posters
 from ledger.actions.prepared import GATED, Prepared, asked
 from ledger.domain.account import Usability
 from ledger.domain.admission import Try
 from ledger.domain.direction import Trust
 from ledger.domain.transaction import State
 from ledger.failpoints import failpoint
-from ledger.models import LedgerAccount, LedgerLeg, LedgerTransaction, PostingMessage
-from ledger.models.choices import MessageChoice
+from ledger.models import LedgerAccount, LedgerLeg, LedgerTransaction
 from riskgw.rows import plain_array, text_array
 
 _GIVE = Prepared(
@@ -52,11 +51,10 @@ _GIVE = Prepared(
         FROM new JOIN unnest(
             $11::varchar[], $12::varchar[], $13::smallint[], $14::varchar[], $15::bigint[]
         ) AS given(id, account, place, side, amount) USING (id)
-        RETURNING id, transaction_id
+        RETURNING id, transaction_id, trust
     ), message AS (
-        INSERT INTO {PostingMessage._meta.db_table} (leg_id, kind, created_at)
-        SELECT leg.id, '{MessageChoice.FIRST}', $3::timestamptz
-        FROM leg JOIN new ON new.id = leg.transaction_id WHERE is_due
+        {insert_messages("$3::timestamptz")} leg
+        JOIN new ON new.id = leg.transaction_id WHERE is_due
     )
     SELECT id FROM new UNION ALL SELECT NULL FROM usable WHERE NOT yes
     """,  # noqa: SLF001  # names and values of ours

@@ -15,16 +15,15 @@ from typing import NamedTuple
 from django.db import IntegrityError
 
 from ledger.actions.known_accounts import Kind
-from ledger.actions.messages import wake_posters
+from ledger.actions.messages import insert_messages, wake_posters
 from ledger.actions.prepared import GATED, Prepared, asked
 from ledger.actions.take import heads_of, legs_of
 from ledger.domain.account import Usability
 from ledger.domain.admission import Decided, Try, Verdict, reserves
-from ledger.domain.direction import Direction, Trust
+from ledger.domain.direction import Direction
 from ledger.domain.legs import decreases
 from ledger.failpoints import failpoint
-from ledger.models import LedgerAccount, LedgerLeg, LedgerTransaction, PostingMessage
-from ledger.models.choices import MessageChoice
+from ledger.models import LedgerAccount, LedgerLeg, LedgerTransaction
 from riskgw.rows import plain_array, text_array
 
 _ACCOUNTS = LedgerAccount._meta.db_table  # noqa: SLF001  # documented
@@ -75,10 +74,8 @@ _HOLD = Prepared(
         ) AS given(id, account, place, side, amount, trust) USING (id)
         RETURNING id, transaction_id, trust
     ), message AS (
-        INSERT INTO {PostingMessage._meta.db_table} (leg_id, kind, created_at)
-        SELECT leg.id, CASE trust WHEN '{Trust.IN}' THEN '{MessageChoice.SECOND}'
-            ELSE '{MessageChoice.FIRST}' END, $4::timestamptz
-        FROM leg JOIN new ON new.id = leg.transaction_id WHERE is_due
+        {insert_messages("$4::timestamptz")} leg
+        JOIN new ON new.id = leg.transaction_id WHERE is_due
     ), held AS (
         UPDATE {_ACCOUNTS} AS account SET reserved = account.reserved + given.amount
         FROM fit, unnest($1::varchar[], $2::bigint[]) AS given(id, amount)

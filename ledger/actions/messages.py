@@ -15,11 +15,15 @@ POST_TASK = "ledger.post"
 LEG = ("transaction", "account", "place", "side", "amount", "trust")
 _MESSAGES = PostingMessage._meta.db_table  # noqa: SLF001  # documented
 _LEGS = LedgerLeg._meta.db_table  # noqa: SLF001  # documented
-_KINDS = [Trust.IN.value, MessageChoice.SECOND.value, MessageChoice.FIRST.value]
-_INSERT_MESSAGES = (
-    f"INSERT INTO {_MESSAGES} (leg_id, kind, created_at)"
-    " SELECT id, CASE trust WHEN %s THEN %s ELSE %s END, %s FROM"
-)
+
+
+def insert_messages(at: str) -> str:
+    """SQL up to its FROM: the message of each `leg`, first or second by its trust."""
+    return (
+        f"INSERT INTO {_MESSAGES} (leg_id, kind, created_at)"
+        f" SELECT leg.id, CASE leg.trust WHEN '{Trust.IN}' THEN '{MessageChoice.SECOND}'"
+        f" ELSE '{MessageChoice.FIRST}' END, {at} FROM"
+    )
 
 
 def legs_with_messages(legs: Sequence[Row], at: datetime) -> list[Statement]:
@@ -32,8 +36,8 @@ def legs_with_messages(legs: Sequence[Row], at: datetime) -> list[Statement]:
         return [*inserted, (f"{messages} ON CONFLICT DO NOTHING", values)] if legs else []
     return [
         (
-            f"WITH leg AS ({inserted}, id, trust) {_INSERT_MESSAGES} leg",
-            [*values, *_KINDS, when],
+            f"WITH leg AS ({inserted}, id, trust) {insert_messages('%s')} leg",
+            [*values, when],
         )
         for inserted, values in new_insertions(LedgerLeg, LEG, legs)
     ]
@@ -50,8 +54,8 @@ def write_messages(transactions: Collection[str], at: datetime) -> None:
 def _messages(transactions: Collection[str], at: datetime) -> Statement:
     when = connection.ops.adapt_datetimefield_value(at)
     places = ", ".join(["%s"] * len(transactions))
-    statement = f"{_INSERT_MESSAGES} {_LEGS} WHERE transaction_id IN ({places})"
-    return statement, [*_KINDS, when, *transactions]
+    statement = f"{insert_messages('%s')} {_LEGS} AS leg WHERE transaction_id IN ({places})"
+    return statement, [when, *transactions]
 
 
 def wake_posters() -> None:

@@ -14,15 +14,14 @@ from datetime import datetime
 from django.db import DatabaseError, IntegrityError
 
 from ledger.actions.known_accounts import Kind
-from ledger.actions.messages import wake_posters
+from ledger.actions.messages import insert_messages, wake_posters
 from ledger.actions.prepared import BEGIN, COMMIT, ROLLBACK, Prepared, asked
 from ledger.domain.account import Account, Usability
 from ledger.domain.admission import Decided, Try, reserves
 from ledger.domain.direction import TRUSTS, Direction, Trust
 from ledger.domain.legs import Request, as_kept
 from ledger.failpoints import failpoint
-from ledger.models import LedgerAccount, LedgerLeg, LedgerTransaction, PostingMessage, Refusal
-from ledger.models.choices import MessageChoice
+from ledger.models import LedgerAccount, LedgerLeg, LedgerTransaction, Refusal
 from riskgw.rows import plain_array, text_array
 
 _FIGURES = "id, direction, posted, reserved, overdraft, usability"
@@ -68,10 +67,8 @@ _TAKE = Prepared(
         )
         RETURNING id, transaction_id, trust
     ), message AS (
-        INSERT INTO {PostingMessage._meta.db_table} (leg_id, kind, created_at)
-        SELECT leg.id, CASE trust WHEN '{Trust.IN}' THEN '{MessageChoice.SECOND}'
-            ELSE '{MessageChoice.FIRST}' END, $1::timestamptz
-        FROM leg JOIN new ON new.id = leg.transaction_id WHERE is_due
+        {insert_messages("$1::timestamptz")} leg
+        JOIN new ON new.id = leg.transaction_id WHERE is_due
     )
     UPDATE {LedgerAccount._meta.db_table} AS account SET reserved = account.reserved + given.amount
     FROM unnest($22::varchar[], $23::bigint[]) AS given(id, amount) WHERE account.id = given.id
