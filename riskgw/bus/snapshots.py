@@ -11,15 +11,21 @@ from typing import TypeVar
 from riskgw.shards.snapshot import SnapshotDamaged, SnapshotMismatch
 
 SECONDS_BETWEEN = 3.0
-# A snapshot that takes long is taken less often, at most this part of the time; but what came
-# since the last one has to be worked through again after a kill, while everybody waits.
-SHARE_MAX = 0.1
+# A snapshot that takes long is taken less often, a tenth of the time; but what came since the
+# last one has to be worked through again after a kill, while everybody waits. Late on a busy day
+# it has to be more than a tenth, and never more than a quarter.
+SHARE, SHARE_MAX = 0.1, 0.25
 SECONDS_BETWEEN_MAX = 6.0
 # Whoever waits for an alert goes first.
 _NICE = 10
 
 WorkT = TypeVar("WorkT")
 _log = logging.getLogger(__name__)
+
+
+def rest_after(cpu_seconds: float) -> float:
+    """Seconds until the next one, by what this one cost."""
+    return max(min(cpu_seconds / SHARE, SECONDS_BETWEEN_MAX), cpu_seconds / SHARE_MAX)
 
 
 class Snapshots:
@@ -92,8 +98,7 @@ class Snapshots:
             return None
         self._child = 0
         # By its CPU time: how long it waited for a core says nothing about its share of one.
-        cpu_seconds = used.ru_utime + used.ru_stime
-        rest = min(cpu_seconds / SHARE_MAX, SECONDS_BETWEEN_MAX)
+        rest = rest_after(used.ru_utime + used.ru_stime)
         self._next = time.monotonic() + max(self._seconds_between, rest)
         if status:
             _log.error("%s: not written, status %d", self._path.name, status)

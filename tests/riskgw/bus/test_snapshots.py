@@ -4,7 +4,9 @@ import time
 from itertools import count
 from pathlib import Path
 
-from riskgw.bus.snapshots import Snapshots
+import pytest
+
+from riskgw.bus.snapshots import Snapshots, rest_after
 
 
 def snapshots(folder: Path, seconds_between: float) -> Snapshots:
@@ -32,3 +34,8 @@ def test_what_comes_in_for_a_while_is_worth_one(tmp_path: Path) -> None:
     assert position is not None
     assert position != b"1-0"
     assert made.newest(lambda state: state) == (b"state", position)
+
+
+@pytest.mark.parametrize(("cpu_seconds", "rest"), [(0.2, 2), (0.9, 6), (1.5, 6), (10, 40)])
+def test_what_costs_more_comes_less_often(cpu_seconds: float, rest: float) -> None:
+    assert rest_after(cpu_seconds) == pytest.approx(rest)
