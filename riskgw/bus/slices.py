@@ -38,4 +38,6 @@ def run_slice(task: "Task[Any, Any]", arguments: Sequence[Any], made: Callable[[
 
 
 def _is_stopping() -> bool:
-    return bool(worker_state.should_stop or worker_state.should_terminate)
+    """Set to stop, Celery's flags hold an exit code: 0 says stop too."""
+    flags: list[Any] = [worker_state.should_stop, worker_state.should_terminate]
+    return any(each is not None and each is not False for each in flags)
