@@ -59,7 +59,7 @@ class EngineLink:
         self._path = path
 
     def do(self, gesture: Gestures) -> Done:
-        """What became of a gesture; what it sends is written by then."""
+        """What became of a gesture; what it withdraws is written by then."""
         answer = self._answer(Do(1, gesture))
         if isinstance(answer, Done):
             return answer

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from django.conf import settings
-from django.db.models import Model, QuerySet
+from django.db.models import Max, Min, Model, QuerySet
 
 from quoting.domain.engine_settings import EngineSettings, Instrument
 from quoting.domain.ladder import BEST, LEVELS_MAX, Level
@@ -44,6 +44,7 @@ from quoting.models import (
     StrategyVersion,
 )
 from riskgw.kernel.times import NS_PER_MS, NS_PER_SECOND
+from riskgw.reference.models.calendar import NOTICE_DAYS
 
 PAIRS_MAX, SOURCES_MAX, CHANNELS_MAX, TRADERS_MAX = 200, 100, 50, 500
 STRATEGIES_MAX, VERSIONS_MAX = 200, 20
@@ -112,12 +113,6 @@ def settings_faults() -> list[RowFault]:
     return []
 
 
-def pair_settings(name: str) -> PairSettings:
-    """Of one pair as it stands in the rows, its strategy not applied; `Pair.DoesNotExist`."""
-    row = pair_rows().get(name=name)
-    return base_settings(row, limits_of([row]))
-
-
 def pair_rows() -> QuerySet[Pair]:
     rows = Pair.objects.select_related("channel", "trader", "strategy__strategy")
     return rows.prefetch_related("levels", "choices__sources").order_by("name")
@@ -158,6 +153,28 @@ def holidays() -> dict[str, tuple[date, ...]]:
     for currency, day in rows.values_list("currency", "day"):
         found[currency].append(day)
     return {currency: tuple(days) for currency, days in found.items()}
+
+
+def years_of_holidays() -> dict[str, tuple[int, int] | None]:
+    """From which year to which the holidays of each currency that is quoted are entered."""
+    quoted = Pair.objects.filter(is_enabled=True).values_list("base", "terms")
+    years = {
+        each["currency"]: (each["first"].year, each["last"].year)
+        for each in CurrencyHoliday.objects.order_by()
+        .values("currency")
+        .annotate(first=Min("day"), last=Max("day"))
+    }
+    return {name: years.get(name) for name in sorted({name for pair in quoted for name in pair})}
+
+
+def ending_holidays(today: date) -> dict[str, int | None]:
+    """Currencies whose holidays are entered for a short time yet, by days; None: of no day."""
+    found: dict[str, int | None] = {}
+    for currency, years in years_of_holidays().items():
+        left = None if years is None else (date(years[1], 12, 31) - today).days
+        if left is None or left < NOTICE_DAYS:
+            found[currency] = left
+    return found
 
 
 def strategies_of(pair: Pair) -> list[tuple[Strategy, list[StrategyVersion]]]:

@@ -82,12 +82,12 @@ class QuoteLimitResource(RecordResource):
 
 
 class CurrencyHolidayResource(RecordResource):
-    """Columns currency, day, name."""
+    """Columns currency, day, name, source_note."""
 
     class Meta:
         model = CurrencyHoliday
         import_id_fields = ("currency", "day")
-        fields = ("currency", "day", "name")
+        fields = ("currency", "day", "name", "source_note")
         export_order = fields
         clean_model_instances = True
         skip_unchanged = True

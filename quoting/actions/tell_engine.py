@@ -13,7 +13,7 @@ _log = logging.getLogger(__name__)
 
 
 def reload_engine(by: str, pair: str = "") -> bool:
-    """Whether they are in force by now; a pair that is new has to wait for the next start."""
+    """Whether they are in force by now."""
     try:
         done = EngineLink(settings.ENGINE_SOCKET).do(Reload(by))
     except EngineAway:

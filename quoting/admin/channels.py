@@ -1,6 +1,11 @@
 """Channels, data sources, traders, limits and holidays."""
 
-from django.contrib import admin
+from typing import Any
+
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 
@@ -13,6 +18,7 @@ from quoting.models import (
     QuotingTrader,
     SourceSymbol,
 )
+from quoting.queries import ending_holidays, years_of_holidays
 from quoting.resources import (
     CurrencyHolidayResource,
     DataSourceResource,
@@ -20,7 +26,8 @@ from quoting.resources import (
     QuoteLimitResource,
     QuotingTraderResource,
 )
-from riskgw.reference.admin.records import number_text
+from riskgw.reference.admin.calendars import left_text
+from riskgw.reference.admin.records import list_text, number_text
 
 
 @admin.register(QuoteChannel)
@@ -115,9 +122,40 @@ class QuoteLimitAdmin(EngineAdmin):
 @admin.register(CurrencyHoliday)
 class CurrencyHolidayAdmin(EngineAdmin):
     resource_classes = (CurrencyHolidayResource,)
-    list_display = ("currency", "day", "name")
+    list_display = ("currency", "day", "name", "source_note")
     list_filter = ("currency",)
     date_hierarchy = "day"
-    search_fields = ("name",)
-    fieldsets = ((None, {"fields": (("currency", "day"), "name")}),)
+    search_fields = ("name", "source_note")
+    fieldsets = ((None, {"fields": (("currency", "day"), "name", "source_note")}),)
     empty_reason = _("Without holidays every weekday settles.")
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if request.method == "GET" and self.has_view_permission(request):
+            if years := years_text():
+                messages.info(request, years)
+            for notice in holiday_notices():
+                messages.warning(request, notice)
+        response: HttpResponse = super().changelist_view(request, extra_context)
+        return response
+
+
+def years_text() -> str:
+    """Which years are entered; what is beyond settles on every weekday."""
+    known = {name: years for name, years in years_of_holidays().items() if years is not None}
+    spans = list_text(f"{name} {first}–{last}" for name, (first, last) in known.items())
+    return gettext("Holidays are entered of: %(years)s.") % {"years": spans} if known else ""
+
+
+def holiday_notices() -> list[str]:
+    """What there is to say of currencies whose holidays end soon, one line a moment."""
+    by_text: dict[str, list[str]] = {}
+    for currency, days in ending_holidays(timezone.localdate()).items():
+        when = gettext("is missing") if days is None else left_text(days)
+        by_text.setdefault(when, []).append(currency)
+    text = gettext("The list of holidays %(when)s: %(currencies)s.")
+    return [
+        text % {"when": when, "currencies": list_text(currencies)}
+        for when, currencies in by_text.items()
+    ]

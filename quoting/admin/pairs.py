@@ -36,7 +36,7 @@ class ChoiceInline(TabularInline):
 
 @admin.register(Pair)
 class PairAdmin(EngineAdmin):
-    """A new pair is quoted once the engine begins anew; everything else is in force at once."""
+    """In force at once, a new pair stopped; levels, and that one is disabled, at the next start."""
 
     resource_classes = (PairResource,)
     list_display = (

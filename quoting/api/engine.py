@@ -61,7 +61,7 @@ class WithdrawnResult(serializers.Serializer[Any]):
 
 
 class DoneResult(serializers.Serializer[Any]):
-    """What became of a gesture; by then everything it sends is written to the channels."""
+    """What became of a gesture; by then what it withdraws is written to the channels."""
 
     refused = RefusedResult(many=True)
     opened = OpenedResult(many=True)

@@ -206,6 +206,8 @@ class Book:
         for channel in event.settings.channels:
             if channel.name in self.channels:
                 self.channels[channel.name].configure(channel)
+            else:
+                self.channels[channel.name] = Channel(channel)
         self._traders = {each.name: each for each in event.settings.traders}
         self._alive_ns = {
             name: alive_ns
@@ -216,6 +218,8 @@ class Book:
             panel = self.panels.get(pair.pair)
             if panel is not None:
                 panel.configure(pair, out, at_ns)
+            elif pair.channel in self.channels:
+                self.panels[pair.pair] = Panel(pair, self.channels[pair.channel])
         self._scopes = self._made_scopes()
         for panel in self.panels.values():
             panel.keep_limit()

@@ -134,7 +134,7 @@ class Rejected(msgspec.Struct, frozen=True, tag=True):
 
 
 class Configure(msgspec.Struct, frozen=True, tag=True):
-    """Other settings for what is there already; pairs are neither added nor removed."""
+    """Other settings, in force at once; pairs and channels are added, never removed."""
 
     settings: BookSettings
     by: str = ""

@@ -95,6 +95,7 @@ class Reason(StrEnum):
     REJECT_BURST = "reject_burst"
     FEED_LOSS = "feed_loss"
     CLOCK_JUMP = "clock_jump"
+    NOT_LOGGED = "not_logged"
     RELEASED = "released"
     # deals
     NOT_QUOTED = "not_quoted"

@@ -22,7 +22,6 @@ from riskgw.kernel.times import local_date, local_datetime
 
 logger = logging.getLogger(__name__)
 
-BUFFER_BYTES_MAX = 64 * 1024
 _READ_BYTES = 1 << 20
 # The number orders them; the time makes a name that never comes again.
 _NAME = re.compile(r"decisions-(\d{8})-\d{8}T\d{6}\.jsonl")
@@ -50,64 +49,98 @@ class PositionGone(LookupError):
     """What came next was removed to make room; `START` is the oldest there is."""
 
 
+class Lines(NamedTuple):
+    """Of decisions, the last of them at `at_ns`."""
+
+    data: bytes
+    at_ns: int
+
+
 class DecisionLog:
-    """Where the engine writes: buffered, until it says that what follows will be relied on."""
+    """Lines are gathered by whoever decides, and written by one thread, his or another."""
 
     def __init__(self, folder: Path, limits: LogLimits | None = None) -> None:
         self._folder = folder
         self._limits = limits or LogLimits()
         self._encoder = msgspec.json.Encoder()
-        self._buffer = bytearray()
+        # Of who decides.
+        self._gathered = bytearray()
+        self._at_ns = 0
+        # Of who writes.
+        self._left = bytearray()
         self._file: int | None = None
-        self._size = self._day = self._at_ns = 0
+        self._size = self._day = 0
         folder.mkdir(parents=True, exist_ok=True)
 
     def begin(self, settings: BookSettings, at_ns: int) -> None:
-        """A run of the engine, in a file of its own."""
-        self._at_ns = at_ns
-        self._roll()
+        """A run of the engine, in a file of its own; where it cannot begin it leaves nothing."""
+        path = self._roll(at_ns)
         self.append(Decision(0, at_ns, Configure(settings), []))
-        self.flush()
+        try:
+            self.flush()
+        except OSError:
+            assert self._file is not None
+            os.close(self._file)
+            path.unlink()
+            raise
 
     def append(self, decision: Decision) -> None:
         # A line is encoded by itself: a half of it would never be cut off again.
-        self._buffer += self._encoder.encode(decision)
-        self._buffer += b"\n"
+        self._gathered += self._encoder.encode(decision)
+        self._gathered += b"\n"
         self._at_ns = decision.at_ns
-        if len(self._buffer) >= BUFFER_BYTES_MAX:
-            self.flush()
+
+    @property
+    def gathered(self) -> int:
+        """Bytes that nobody has taken to write them."""
+        return len(self._gathered)
+
+    def take(self) -> Lines:
+        """What was gathered, for `write`."""
+        lines = Lines(bytes(self._gathered), self._at_ns)
+        self._gathered.clear()
+        return lines
+
+    def write(self, lines: Lines) -> None:
+        """Hand them to the kernel; a killed process loses none of them.
+
+        A disk that is full takes a part. What is left goes behind it, when this is called again.
+        """
+        assert self._file is not None
+        self._left += lines.data
+        while self._left:
+            written = os.write(self._file, self._left)
+            self._size += written
+            del self._left[:written]
+        if self._size >= self._limits.file_bytes_max or local_date(lines.at_ns) != self._day:
+            self._roll(lines.at_ns)
 
     def flush(self) -> None:
-        """Hand all lines to the kernel; a killed process loses none of them."""
-        if not self._buffer:
-            return
-        assert self._file is not None
-        written = os.write(self._file, self._buffer)
-        self._size += written
-        # A disk that is full takes a part. The rest goes behind it, once there is room.
-        del self._buffer[:written]
-        if self._buffer:
-            raise OSError(f"{self._folder}: {written} bytes written, {len(self._buffer)} left")
-        if self._size >= self._limits.file_bytes_max or local_date(self._at_ns) != self._day:
-            self._roll()
+        """Write what was gathered, and what was left, in this thread."""
+        if self._gathered or self._left:
+            self.write(self.take())
 
     def close(self) -> None:
-        self.flush()
-        if self._file is not None:
+        if self._file is None:
+            return
+        try:
+            self.flush()
             os.fsync(self._file)
+        finally:
             os.close(self._file)
             self._file = None
 
-    def _roll(self) -> None:
-        if self._file is not None:
-            os.close(self._file)
+    def _roll(self, at_ns: int) -> Path:
         names = file_names(self._folder)
         number = _number(names[-1]) + 1 if names else 1
-        stamp = local_datetime(self._at_ns).strftime("%Y%m%dT%H%M%S")
+        stamp = local_datetime(at_ns).strftime("%Y%m%dT%H%M%S")
         path = self._folder / f"decisions-{number:08}-{stamp}.jsonl"
-        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o640)
-        self._size, self._day = 0, local_date(self._at_ns)
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o640)
+        if self._file is not None:
+            os.close(self._file)
+        self._file, self._size, self._day = file, 0, local_date(at_ns)
         self._make_room(names)
+        return path
 
     def _make_room(self, names: list[str]) -> None:
         sizes = {name: (self._folder / name).stat().st_size for name in names}

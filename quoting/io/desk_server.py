@@ -17,11 +17,9 @@ from pathlib import Path
 
 import msgspec
 
-from quoting.domain.cell import Gesture
-from quoting.domain.events import Halt, StopAll, Touch
 from quoting.domain.panel_frame import Frame, merged
 from quoting.io.desk_shows import Shows, shown_line
-from quoting.io.engine_desk import EngineDesk, LineRefused
+from quoting.io.engine_desk import EngineDesk, LineRefused, withdraws
 from quoting.wire.desk import (
     LINE_BYTES_MAX,
     TILES,
@@ -30,7 +28,6 @@ from quoting.wire.desk import (
     Do,
     Done,
     Failed,
-    Gestures,
     Line,
     Reload,
     Tiles,
@@ -46,7 +43,6 @@ TOPICS_MAX = 500
 STALL_SECONDS = 5.0
 # Answers that a desk does not read.
 ANSWER_BYTES_MAX = 4 << 20
-_WITHDRAWING = frozenset((Gesture.STOP, Gesture.CLEAR))
 _encode = msgspec.json.Encoder().encode
 _lines: msgspec.json.Decoder[Line] = msgspec.json.Decoder(Line)
 
@@ -74,16 +70,10 @@ class DeskServer:
         self._tasks: set[asyncio.Task[Done]] = set()
 
     async def start(self) -> None:
-        _remove_socket(self.path)
         loop = asyncio.get_running_loop()
-        listening = socket.socket(socket.AF_UNIX)
-        # Nobody else may so much as connect, from the first moment on.
-        mask = os.umask(0o177)
-        try:
-            listening.bind(str(self.path))
-        finally:
-            os.umask(mask)
-        self._server = await loop.create_unix_server(lambda: DeskConnection(self), sock=listening)
+        self._server = await loop.create_unix_server(
+            lambda: DeskConnection(self), sock=listening(self.path)
+        )
         self.shows.start()
 
     async def stop(self) -> None:
@@ -171,7 +161,7 @@ class DeskConnection(asyncio.Protocol):
         early = {
             at: self._server.desk.do(line.gesture)
             for at, line in enumerate(read)
-            if at and isinstance(line, Do) and _withdraws(line.gesture)
+            if at and isinstance(line, Do) and withdraws(line.gesture)
         }
         for at, line in enumerate(read):
             self._take(line, at_ns, early.get(at))
@@ -180,7 +170,7 @@ class DeskConnection(asyncio.Protocol):
         try:
             yield _lines.decode(data)
         except msgspec.DecodeError as error:
-            self.say(Failed(_reply_to(data), "not_understood", str(error)))
+            self.say(Failed(reply_to(data), "not_understood", str(error)))
 
     def _take(self, line: Line, at_ns: int, early: Done | None) -> None:
         try:
@@ -277,13 +267,6 @@ class DeskConnection(asyncio.Protocol):
             self._transport.abort()
 
 
-def _withdraws(gesture: Gestures) -> bool:
-    """STOP, of the book, a pair or a cell, and its like."""
-    if isinstance(gesture, Touch):
-        return gesture.gesture in _WITHDRAWING
-    return isinstance(gesture, StopAll | Halt)
-
-
 def _both(first: Iterable[Withdrawn], then: Iterable[Withdrawn]) -> tuple[Withdrawn, ...]:
     found = {each.channel: each for each in first}
     for each in then:
@@ -296,11 +279,24 @@ def _line(answer: Answers) -> bytes:
     return _encode(answer) + b"\n"
 
 
-def _reply_to(data: bytes) -> int:
+def reply_to(data: bytes) -> int:
     try:
         return msgspec.json.decode(data, type=Numbered).id
     except msgspec.DecodeError:
         return 0
+
+
+def listening(path: Path) -> socket.socket:
+    """The engine's socket, in the place of what an engine that was killed left there."""
+    _remove_socket(path)
+    found = socket.socket(socket.AF_UNIX)
+    # Nobody else may so much as connect, from the first moment on.
+    mask = os.umask(0o177)
+    try:
+        found.bind(str(path))
+    finally:
+        os.umask(mask)
+    return found
 
 
 def _remove_socket(path: Path) -> None:

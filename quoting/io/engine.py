@@ -1,9 +1,11 @@
 """The quote engine: whatever happens goes through the book, and what follows is done, in a turn.
 
 1. An event is decided on. Withdrawals are written at once, before anything else of them is done.
-2. Everything else waits for the end of the turn, a pass of the event loop: then the decisions are
-   in the log's file, positions in theirs, and after that prices and answers are written.
-A turn takes in whatever came together, so that a burst of prices is one message to a channel.
+2. At the end of the turn, a pass of the event loop, the decisions go to the log's writer: a thread,
+   so that a disk that stalls holds up no withdrawal.
+3. Once they are in the log's file, and positions in theirs, prices and answers are written.
+What comes while a batch is written is the next one, so that a burst of prices is one message to a
+channel. While the log cannot be written nothing new is quoted, and what was quoted is withdrawn.
 """
 
 import asyncio
@@ -26,12 +28,14 @@ from quoting.domain.effects import (
     WithdrawPair,
 )
 from quoting.domain.engine_settings import EngineSettings
-from quoting.domain.events import Carried, Configure, Event, Tick, Timer
+from quoting.domain.events import Carried, Configure, Event, StopAll, Tick, Timer
 from quoting.domain.settlement import Settlement, calendars
+from quoting.domain.words import Reason
 from quoting.io.decision_log import DecisionLog
 from quoting.io.engine_channel import EngineChannel
 from quoting.io.fix_connection import SteadyClock
-from quoting.io.position_file import PositionFile
+from quoting.io.log_writer import Batch, LogWriter
+from quoting.io.position_file import PositionFile, encoded
 from quoting.wire.channel_messages import Terms
 from riskgw.kernel.times import NS_PER_MS, NS_PER_SECOND
 
@@ -41,10 +45,17 @@ logger = logging.getLogger(__name__)
 CLEANSED_KEPT_MAX = 20
 # Time that has come already is served after what else is there.
 TIMER_SECONDS_MIN = 0.0005
+# Of decisions that wait for the log's writer: some ten seconds of a busy market.
+BACKLOG_BYTES_MAX = 64 << 20
+_LOGGED_POLL_SECONDS = 0.001
 
 
 class SettingsIncomplete(ValueError):
     """A pair that nobody could be told of."""
+
+
+class LogOverrun(RuntimeError):
+    """The log's writer is so far behind that what was decided cannot be kept for it."""
 
 
 class Engine:
@@ -64,13 +75,16 @@ class Engine:
             pair: deque(maxlen=CLEANSED_KEPT_MAX) for pair in self.book.panels
         }
         self.events = 0
-        # From the first price of a turn until what followed from it was written.
+        # From the first price of a batch until what followed from it was written.
         self.tick_ns = 0
         self.changed: set[str] = set()
         self.on_change: Callable[[], None] = _nobody_looks
-        self._positions: PositionFile | None = None
+        # Why the log cannot be written, empty when it can.
+        self.trouble = ""
+        self.on_trouble: Callable[[], None] = _nobody_looks
+        self._writer = LogWriter(log, self._logged, self._not_logged)
         self._has_dealt = False
-        self._tick_at = 0
+        self._tick_at = self._tick_logged_at = 0
         self._is_awake = False
         self._timer: asyncio.TimerHandle | None = None
         self._armed_ns = 0
@@ -78,7 +92,7 @@ class Engine:
 
     def carry_on(self, positions: PositionFile) -> None:
         """With what was held when an engine last ran; later deals are kept there, too."""
-        self._positions = positions
+        self._writer.positions = positions
         for pair, held in positions.read().items():
             if pair in self.book.panels:
                 self.hear(Carried(pair, held.net, held.cost, held.realised))
@@ -97,14 +111,20 @@ class Engine:
         return decision.effects
 
     def configure(self, settings: EngineSettings, by: str) -> list[Effect]:
-        """Other settings, in force at once; pairs and channels stay those of the beginning."""
-        told = {each.pair: each for each in settings.instruments}
-        instruments = tuple(told.get(each.pair, each) for each in self.settings.instruments)
-        self.settings = msgspec.structs.replace(settings, instruments=instruments)
+        """Other settings, in force at once; pairs and channels that are new begin with them.
+
+        What is gone from the settings stays as it was until the engine begins anew.
+        """
+        told = {each.pair: each for each in (*self.settings.instruments, *settings.instruments)}
+        self.settings = msgspec.structs.replace(settings, instruments=tuple(told.values()))
         self.terms, self.days = _terms(self.settings), _days(self.settings)
         for link in settings.links:
             if link.name in self.channels:
                 self.channels[link.name].link = link
+            else:
+                self.channels[link.name] = EngineChannel(link, self)
+        for pair in settings.book.pairs:
+            self.cleansed.setdefault(pair.pair, deque(maxlen=CLEANSED_KEPT_MAX))
         return self.hear(Configure(settings.book, by))
 
     def wake(self) -> None:
@@ -114,26 +134,74 @@ class Engine:
             asyncio.get_running_loop().call_soon(self.turn)
 
     def turn(self) -> None:
-        """What was decided is logged, then written."""
+        """What was decided goes to the log; what is there already is written."""
         self._is_awake = False
-        self.log.flush()
-        if self._has_dealt and self._positions is not None:
-            self._has_dealt = False
-            panels = self.book.panels.items()
-            self._positions.write({pair: panel.exposure.position for pair, panel in panels})
         for channel in self.channels.values():
             channel.turn()
-        if self._tick_at:
-            self.tick_ns = time.perf_counter_ns() - self._tick_at
-            self._tick_at = 0
+        self._hand_over()
         self._arm()
         if self.changed:
             self.on_change()
 
+    async def is_logged(self, seconds_max: float) -> bool:
+        """Wait until everything that was decided is in the log, and written."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + seconds_max
+        while self._writer.is_busy or self.log.gathered:
+            if self.trouble or loop.time() > end:
+                return False
+            await asyncio.sleep(_LOGGED_POLL_SECONDS)
+        return True
+
     def close(self) -> None:
         if self._timer:
             self._timer.cancel()
-        self.log.close()
+        if self._writer.close():
+            self.log.close()
+
+    def _hand_over(self) -> None:
+        if self._writer.is_busy or not self.log.gathered:
+            if self.log.gathered > BACKLOG_BYTES_MAX:
+                raise LogOverrun(f"{self.log.gathered} bytes of decisions wait for the log")
+            return
+        for channel in self.channels.values():
+            channel.hand_over()
+        self._tick_logged_at, self._tick_at = self._tick_at, 0
+        self._writer.hand(Batch(self.log.take(), self._held_now()))
+
+    def _held_now(self) -> bytes | None:
+        """Where somebody dealt since it was asked for."""
+        if not self._has_dealt:
+            return None
+        self._has_dealt = False
+        panels = self.book.panels.items()
+        return encoded({pair: panel.exposure.position for pair, panel in panels})
+
+    def _logged(self) -> None:
+        for channel in self.channels.values():
+            channel.logged()
+            channel.turn()
+        if self._tick_logged_at:
+            self.tick_ns = time.perf_counter_ns() - self._tick_logged_at
+        if self.trouble:
+            logger.warning("decisions are logged again")
+            self._troubled("")
+        self._hand_over()
+
+    def _not_logged(self, why: str) -> None:
+        """Withdrawals need no log; prices that nobody could explain later are not to stand."""
+        if not self.trouble:
+            logger.error("decisions cannot be logged, everything is withdrawn: %s", why)
+            self.hear(StopAll(by="engine", reason=Reason.NOT_LOGGED))
+        self._troubled(why)
+
+    def _troubled(self, why: str) -> None:
+        is_other = bool(why) is not bool(self.trouble)
+        self.trouble = why
+        self.changed.update(self.book.panels)
+        self.wake()
+        if is_other:
+            self.on_trouble()
 
     def _perform(self, effect: Effect) -> None:
         match effect:

@@ -1,4 +1,4 @@
-"""One channel of the engine: withdrawals are written at once, prices at the end of a turn.
+"""One channel of the engine: withdrawals are written at once, prices when the log has them.
 
 Prices that could not be written yet are replaced by newer ones of the same cell, and dropped when
 the cell is withdrawn, so that nothing old is ever written behind a withdrawal. What several quotes
@@ -7,7 +7,7 @@ of the book became one message of is answered for together, in their order.
 
 import logging
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Protocol
 
 from quoting.domain.effects import (
@@ -46,6 +46,14 @@ ORDERS_KEPT_MAX = 10_000
 Offers = dict[tuple[Side, int], tuple[Entry, int]]
 
 
+class Unlogged:
+    """What may not be written before the decisions that it follows from."""
+
+    def __init__(self) -> None:
+        self.offers: dict[str, Offers] = {}
+        self.answers: list[BusinessMessage] = []
+
+
 class Host(Protocol):
     """Whose channel it is. `run` tells this engine's messages from those of an earlier one."""
 
@@ -71,6 +79,7 @@ class EngineChannel:
         self._host = host
         self._hear = host.hear
         self._wake = host.wake
+        self._decided, self._logging = Unlogged(), Unlogged()
         self._waiting: dict[str, Offers] = {}
         self._answers: deque[BusinessMessage] = deque(maxlen=OWED_MAX)
         # When a message was written, and the quotes that it is.
@@ -91,15 +100,17 @@ class EngineChannel:
         name = words.quote_id(self._host.run, effect.quote, is_withdrawal=True)
         message: BusinessMessage
         if isinstance(effect, WithdrawAll):
-            self._waiting.clear()
+            self._drop_offers()
             message = words.withdrawal(name, None)
         elif isinstance(effect, WithdrawPair):
-            self._waiting.pop(effect.pair, None)
+            for offers in self._all_offers():
+                offers.pop(effect.pair, None)
             message = words.withdrawal(name, effect.pair)
         else:
-            offers = self._waiting.get(effect.pair, {})
-            for entry in effect.entries:
-                offers.pop((entry.side, entry.level), None)
+            for offers in self._all_offers():
+                of_pair = offers.get(effect.pair, {})
+                for entry in effect.entries:
+                    of_pair.pop((entry.side, entry.level), None)
             terms = self._host.terms[effect.pair]
             message = words.mass_quote(name, effect.pair, effect.entries, terms, self._host.clock())
         is_written = self.connection is not None and self.connection.takes_more
@@ -112,13 +123,20 @@ class EngineChannel:
 
     def withdraw_all_blindly(self) -> None:
         """After a fault of ours, when nobody is left to keep count."""
-        self._waiting.clear()
+        self._drop_offers()
         name = words.quote_id(self._host.run, 0, is_withdrawal=True)
         self._send(words.withdrawal(name, None), urgent=True)
 
+    def _all_offers(self) -> Iterator[dict[str, Offers]]:
+        yield from (self._decided.offers, self._logging.offers, self._waiting)
+
+    def _drop_offers(self) -> None:
+        for offers in self._all_offers():
+            offers.clear()
+
     def offer(self, quote: Quote) -> None:
-        """In the next turn, or when the counterparty reads on."""
-        offers = self._waiting.setdefault(quote.pair, {})
+        """Once it is logged, or when the counterparty reads on."""
+        offers = self._decided.offers.setdefault(quote.pair, {})
         for entry in quote.entries:
             offers[entry.side, entry.level] = entry, quote.quote
         self._wake()
@@ -126,15 +144,37 @@ class EngineChannel:
     def report(self, look: LastLook) -> None:
         self._reports += 1
         name = f"{self._host.run}E{self._reports}"
-        self._answers.append(words.execution_report(look, name, self._host.terms[look.pair]))
+        report = words.execution_report(look, name, self._host.terms[look.pair])
+        self._decided.answers.append(report)
         self._wake()
 
     def tell_price(self, answered: PriceAnswered) -> None:
         self._reports += 1
         name = f"{self._host.run}S{self._reports}"
         terms = self._host.terms[answered.pair]
-        self._answers.append(words.price_quote(answered, name, terms, self._host.clock()))
+        answer = words.price_quote(answered, name, terms, self._host.clock())
+        self._decided.answers.append(answer)
         self._wake()
+
+    def _say_in_turn(self, answer: BusinessMessage) -> None:
+        """What no decision says: it waits for the log where an answer before it does."""
+        for unlogged in (self._decided, self._logging):
+            if unlogged.answers:
+                unlogged.answers.append(answer)
+                return
+        self._answers.append(answer)
+        self._wake()
+
+    def hand_over(self) -> None:
+        """What was decided until now is being logged."""
+        self._logging, self._decided = self._decided, Unlogged()
+
+    def logged(self) -> None:
+        """What was handed over may be written in the next turn."""
+        for pair, offers in self._logging.offers.items():
+            self._waiting.setdefault(pair, {}).update(offers)
+        self._answers.extend(self._logging.answers)
+        self._logging = Unlogged()
 
     def turn(self) -> None:
         """Write what may be written; hear what is confirmed by having been written."""
@@ -205,13 +245,14 @@ class EngineChannel:
 
     def _forget(self) -> None:
         """A session that ends takes what was not answered with it."""
-        self._waiting.clear()
+        self._drop_offers()
         self._asked.clear()
         self._confirmed.clear()
         self._unwritten.clear()
         # A price is none any more; what became of a deal still is to be said.
-        reports = [each for each in self._answers if isinstance(each, ExecutionReport)]
-        self._answers = deque(reports, maxlen=OWED_MAX)
+        self._answers = deque(_reports(self._answers), maxlen=OWED_MAX)
+        for unlogged in (self._decided, self._logging):
+            unlogged.answers = _reports(unlogged.answers)
 
     def _has_room(self) -> None:
         self._confirmed.extend(self._unwritten)
@@ -258,10 +299,13 @@ class EngineChannel:
         except words.OrderRefused as refused:
             self._reports += 1
             name = f"{self._host.run}E{self._reports}"
-            self._answers.append(words.refusal(order, name, refused, self._host.clock()))
-            self._wake()
+            self._say_in_turn(words.refusal(order, name, refused, self._host.clock()))
             return
         if len(self._orders) >= ORDERS_KEPT_MAX:
             del self._orders[next(iter(self._orders))]
         self._orders[order.order_id] = None
         self._hear(event)
+
+
+def _reports(answers: Iterable[BusinessMessage]) -> list[BusinessMessage]:
+    return [each for each in answers if isinstance(each, ExecutionReport)]

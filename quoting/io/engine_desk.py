@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from quoting.domain.cell import PEOPLES
+from quoting.domain.cell import PEOPLES, Gesture
 from quoting.domain.effects import (
     EditorOpened,
     Effect,
@@ -15,13 +15,13 @@ from quoting.domain.effects import (
     WithdrawAll,
     WithdrawPair,
 )
-from quoting.domain.engine_settings import EngineSettings, Instrument
-from quoting.domain.events import Halt, StopAll, Touch
+from quoting.domain.engine_settings import ChannelLink, EngineSettings, Instrument
+from quoting.domain.events import Alive, Halt, StopAll, Touch
 from quoting.domain.panel import Panel
 from quoting.domain.panel_frame import Shot, whole
 from quoting.domain.source_settings import SourceSettingsError, checked
-from quoting.domain.words import Reason
-from quoting.io.engine import Engine
+from quoting.io.engine import Engine, SettingsIncomplete
+from quoting.io.engine import checked as is_complete
 from quoting.io.engine_sources import EngineSources
 from quoting.wire import desk_answers
 from quoting.wire.desk import (
@@ -41,6 +41,7 @@ from quoting.wire.desk import (
 from riskgw.kernel.times import NS_PER_MS
 
 _NS_PER_US = 1_000
+_WITHDRAWING = frozenset((Gesture.STOP, Gesture.CLEAR))
 _encode = msgspec.json.Encoder().encode
 
 
@@ -65,6 +66,8 @@ class EngineDesk:
         self.engine = engine
         self._sources = sources
         self._load = load
+        # Before settings are in force: channels that are new are to be able to log on.
+        self.on_links: Callable[[Iterable[ChannelLink]], None] = _nobody_listens
         self._fields = self._instrument_fields()
         self._latency: dict[str, Any] = {}
         self.refresh_latency()
@@ -72,7 +75,9 @@ class EngineDesk:
     # Gestures
 
     def do(self, gesture: Gestures) -> Done:
-        """What became of it; what it sends is written, where the counterparty reads."""
+        """What became of it; what it withdraws is written, where the counterparty reads."""
+        if self.engine.trouble and not (withdraws(gesture) or isinstance(gesture, Alive)):
+            raise LineRefused("not_logged", self.engine.trouble)
         if isinstance(gesture, Typed):
             return self._typed(gesture)
         if isinstance(gesture, Reload):
@@ -92,19 +97,19 @@ class EngineDesk:
         return _done(effects, withdrawn)
 
     async def reload(self, gesture: Reload) -> Done:
-        """Read in a thread; pairs that are new have to wait for the engine's next start."""
+        """Read in a thread, in force when it is answered."""
         try:
-            settings = await asyncio.to_thread(self._load)
+            settings = is_complete(await asyncio.to_thread(self._load))
             for each in settings.sources:
                 checked(each)
-        except (SettingsRefused, SourceSettingsError) as error:
+            self.on_links(settings.links)
+        except (SettingsRefused, SettingsIncomplete, SourceSettingsError, OSError) as error:
             raise LineRefused("settings", str(error)) from error
         effects = self.engine.configure(settings, gesture.by)
         self._fields = self._instrument_fields()
+        self.refresh_latency()
         await self._sources.configure(settings.sources)
         self.engine.turn()
-        new = {each.pair for each in settings.book.pairs} - self.engine.book.panels.keys()
-        effects += [Refused(pair, "reload", Reason.UNKNOWN_PAIR) for pair in sorted(new)]
         return _done(effects, [])
 
     def _typed(self, typed: Typed) -> Done:
@@ -145,7 +150,7 @@ class EngineDesk:
         return msgspec.Raw(_encode(data))
 
     def tiles(self) -> Tiles:
-        return desk_answers.tiles(self.engine.book, self._sources.states())
+        return desk_answers.tiles(self.engine.book, self._sources.states(), self.engine.trouble)
 
     def shot(self, pair: str) -> Shot:
         engine = self.engine
@@ -176,6 +181,17 @@ class EngineDesk:
     def _instrument_fields(self) -> Mapping[str, dict[str, Any]]:
         instruments: Iterable[Instrument] = self.engine.settings.instruments
         return {each.pair: desk_answers.instrument_fields(each) for each in instruments}
+
+
+def withdraws(gesture: Gestures) -> bool:
+    """STOP, of the book, a pair or a cell, and its like."""
+    if isinstance(gesture, Touch):
+        return gesture.gesture in _WITHDRAWING
+    return isinstance(gesture, StopAll | Halt)
+
+
+def _nobody_listens(links: Iterable[ChannelLink]) -> None:
+    """An engine without counterparties."""
 
 
 def _is_for_all(gesture: Gestures) -> bool:

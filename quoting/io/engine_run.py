@@ -9,14 +9,14 @@ import fcntl
 import logging
 import os
 import signal
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from quoting.domain.engine_settings import EngineSettings
+from quoting.domain.engine_settings import ChannelLink, EngineSettings
 from quoting.domain.events import StopAll
 from quoting.io.decision_log import DecisionLog, LogLimits
 from quoting.io.desk_server import DeskServer
@@ -35,6 +35,8 @@ from quoting.wire.fix.steps import LoggedOn, Step
 logger = logging.getLogger(__name__)
 
 SENDER = "RISKGW"
+# At the end, for the log to have what was decided and counterparties to hear of their deals.
+LOGGED_SECONDS_MAX = 2.0
 
 
 class EngineRuns(RuntimeError):
@@ -59,7 +61,7 @@ class Sessions:
     """The listener of all channels' connections: each step goes to the channel it belongs to."""
 
     def __init__(self, channels: Mapping[str, EngineChannel]) -> None:
-        self._by_comp_id = {each.link.comp_id: each for each in channels.values()}
+        self._channels = channels
 
     def on_step(self, connection: FixConnection, step: Step) -> None:
         channel = self._of(connection)
@@ -76,7 +78,9 @@ class Sessions:
     def _of(self, connection: FixConnection) -> EngineChannel | None:
         if connection.session is None:
             return None
-        return self._by_comp_id.get(connection.session.settings.target)
+        comp_id = connection.session.settings.target
+        found = (each for each in self._channels.values() if each.link.comp_id == comp_id)
+        return next(found, None)
 
 
 class EngineProcess:
@@ -85,21 +89,27 @@ class EngineProcess:
     def __init__(self, place: Place, load: Callable[[], EngineSettings]) -> None:
         place.folder.mkdir(parents=True, exist_ok=True)
         self.place = place
-        self._lock = _locked(place.folder / "engine.lock")
-        settings = load()
-        self.engine = Engine(settings, DecisionLog(place.folder, place.log))
+        self.port = 0
+        self._ending: asyncio.Future[None] | None = None
+        self._following: set[asyncio.Task[None]] = set()
+        with ExitStack() as opened:
+            opened.callback(os.close, locked(place.folder))
+            settings = load()
+            self._stores: dict[str, FileStore] = {}
+            self._parties: dict[str, Counterparty] = {}
+            opened.callback(self._close_stores)
+            self._open_stores(settings.links)
+            self.engine = Engine(settings, DecisionLog(place.folder, place.log))
+            opened.callback(self.engine.close)
+            self._opened = opened.pop_all()
+        self.engine.on_trouble = self._trouble_changed
         self._positions = PositionFile(place.folder / "positions.json")
         self.sources = EngineSources(self.engine.hear)
         desk = EngineDesk(self.engine, self.sources, load)
+        desk.on_links = self._open_stores
         self.desks = DeskServer(desk, place.socket)
-        self._stores = {
-            link.comp_id: FileStore(place.folder / "sessions" / f"{quote(link.name, safe='')}.log")
-            for link in settings.links
-        }
-        parties = {name: _counterparty(name, store) for name, store in self._stores.items()}
-        self.acceptor = Acceptor(place.listening, parties, Sessions(self.engine.channels))
-        self.port = 0
-        self._ending: asyncio.Future[None] | None = None
+        sessions = Sessions(self.engine.channels)
+        self.acceptor = Acceptor(place.listening, self._parties, sessions)
 
     async def run(self, ready: Callable[[], None] = lambda: None) -> None:
         """Until SIGTERM, `end`, or a fault of ours."""
@@ -123,10 +133,18 @@ class EngineProcess:
 
     def close(self) -> None:
         """What a process that is killed leaves undone."""
-        self.engine.close()
+        self._opened.close()
+
+    def _open_stores(self, links: Iterable[ChannelLink]) -> None:
+        """Who is in `_parties` may log on."""
+        for link in links:
+            if link.comp_id not in self._stores:
+                store = self._stores[link.comp_id] = _store(self.place.folder, link)
+                self._parties[link.comp_id] = _counterparty(link.comp_id, store)
+
+    def _close_stores(self) -> None:
         for store in self._stores.values():
             store.close()
-        os.close(self._lock)
 
     async def _start(self) -> None:
         self.engine.carry_on(self._positions)
@@ -146,8 +164,16 @@ class EngineProcess:
         self.engine.hear(StopAll(by="engine"))
         self.engine.turn()
         await self.sources.stop()
+        await self.engine.is_logged(LOGGED_SECONDS_MAX)
         await self.acceptor.stop("the engine ends")
         await self.desks.stop()
+
+    def _trouble_changed(self) -> None:
+        """Prices that nothing can be made of are not even decided on."""
+        change = self.sources.suspend(is_suspended=bool(self.engine.trouble))
+        task = asyncio.create_task(change, name="suspend sources")
+        self._following.add(task)
+        task.add_done_callback(self._following.discard)
 
     def _failed(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         """Ours: what goes on after it cannot be trusted. Channels are told without the book."""
@@ -166,11 +192,16 @@ def _counterparty(comp_id: str, store: FileStore) -> Counterparty:
     return Counterparty(settings, store)
 
 
-def _locked(path: Path) -> int:
-    file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+def _store(folder: Path, link: ChannelLink) -> FileStore:
+    return FileStore(folder / "sessions" / f"{quote(link.name, safe='')}.log")
+
+
+def locked(folder: Path) -> int:
+    """A file whose lock says that an engine has this folder, until it is closed."""
+    file = os.open(folder / "engine.lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         os.close(file)
-        raise EngineRuns(f"an engine runs in {path.parent} already") from None
+        raise EngineRuns(f"an engine runs in {folder} already") from None
     return file

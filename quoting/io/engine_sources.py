@@ -20,10 +20,30 @@ class EngineSources:
         self._hear = hear
         self._sources: dict[str, Source] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._wanted: dict[str, SourceSettings] = {}
+        self._is_suspended = False
+        # One change after the other, each of which waits for sources to end.
+        self._changing = asyncio.Lock()
 
     async def configure(self, settings: Iterable[SourceSettings]) -> None:
         """Those that are the same go on undisturbed."""
-        wanted = {each.name: each for each in settings}
+        async with self._changing:
+            self._wanted = {each.name: each for each in settings}
+            await self._follow()
+
+    async def suspend(self, *, is_suspended: bool) -> None:
+        """While nothing can be made of their prices; afterwards each tells all of them anew."""
+        async with self._changing:
+            self._is_suspended = is_suspended
+            await self._follow()
+
+    async def stop(self) -> None:
+        async with self._changing:
+            self._wanted = {}
+            await self._follow()
+
+    async def _follow(self) -> None:
+        wanted = {} if self._is_suspended else self._wanted
         for name, source in list(self._sources.items()):
             if wanted.get(name) != source.settings:
                 await self._stop(name)
@@ -35,12 +55,9 @@ class EngineSources:
                 self._tasks[name] = task
                 logger.info("source %s: %s", name, each.kind.value)
 
-    async def stop(self) -> None:
-        for name in list(self._sources):
-            await self._stop(name)
-
     def states(self) -> dict[str, str]:
-        return {name: "up" if each.is_up else "down" for name, each in self._sources.items()}
+        up = {name for name, each in self._sources.items() if each.is_up}
+        return {name: "up" if name in up else "down" for name in self._wanted}
 
     def manual(self, pair: str) -> ManualSource | None:
         """Where dealers type prices of a pair."""

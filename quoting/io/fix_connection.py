@@ -100,12 +100,6 @@ class FixConnection(asyncio.Protocol):
         (self._urgent if urgent else self._usual).append(message)
         self._drain()
 
-    def drop_waiting(self) -> int:
-        """Forget the usual messages that wait, for everything is withdrawn; how many they were."""
-        count = len(self._usual)
-        self._usual.clear()
-        return count
-
     def logout(self, text: str = "") -> None:
         if self.session:
             self._take(self.session.logout(text, self._clock()))

@@ -1,9 +1,11 @@
 """A session's numbers and messages on disk: appended before they count, shortened now and then.
 
 A process that is killed loses nothing; a machine that loses power may lose the last moments, and
-the peer then refuses our number until both begin with 1 again.
+the peer then refuses our number until both begin with 1 again. So may one that is killed while the
+disk takes nothing: what cannot be written waits in memory, for a withdrawal must go out.
 """
 
+import logging
 import os
 import struct
 from collections.abc import Iterator
@@ -14,7 +16,11 @@ from zlib import crc32
 
 from quoting.wire.fix.store import KEPT_BYTES_MAX, MESSAGES_KEPT_MAX, MemoryStore
 
+logger = logging.getLogger(__name__)
+
 FILE_BYTES_MAX = 8 * KEPT_BYTES_MAX
+# Of records that wait for room; beyond, what they come to takes their place.
+UNWRITTEN_BYTES_MAX = 4 * KEPT_BYTES_MAX
 # Checksum of what follows; kind, number, size of the message.
 _HEAD = struct.Struct("<IcQI")
 _CHECKSUM_BYTES = 4
@@ -30,6 +36,7 @@ class FileStore:
         self._path = path
         self._bytes_max = bytes_max
         self._memory = MemoryStore(messages_max)
+        self._unwritten = bytearray()
         path.parent.mkdir(parents=True, exist_ok=True)
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
         self._size = self._replay()
@@ -73,16 +80,39 @@ class FileStore:
         self._shorten()
 
     def close(self) -> None:
-        os.fsync(self._file)
-        os.close(self._file)
+        try:
+            self._write(b"")
+            os.fsync(self._file)
+        except OSError as error:
+            logger.warning("%s: %d bytes were never written: %s", self._path, self.unwritten, error)
+        finally:
+            os.close(self._file)
+
+    @property
+    def unwritten(self) -> int:
+        """Bytes that wait for room on the disk."""
+        return len(self._unwritten)
 
     def _append(self, kind: bytes, number: int, message: bytes) -> None:
         record = _record(kind, number, message)
-        written = os.write(self._file, record)
-        if written != len(record):  # a full disk: what is torn must not stand before the next one
+        try:
+            self._write(record)
+        except OSError as error:
+            if not self._unwritten:
+                logger.warning("%s: kept in memory: %s", self._path, error)
+            self._unwritten += record
+
+    def _write(self, record: bytes) -> None:
+        """Behind what waits, if anything does."""
+        data = bytes(self._unwritten) + record if self._unwritten else record
+        written = os.write(self._file, data)
+        if written != len(data):  # a full disk: what is torn must not stand before the next one
             os.ftruncate(self._file, self._size)
-            raise OSError(f"{self._path}: {written} of {len(record)} bytes written")
-        self._size += len(record)
+            raise OSError(f"{self._path}: {written} of {len(data)} bytes written")
+        self._size += written
+        if self._unwritten:
+            self._unwritten.clear()
+            logger.warning("%s: written again", self._path)
 
     def _replay(self) -> int:
         """Take in what is whole; where that ends."""
@@ -107,23 +137,46 @@ class FileStore:
 
     def _shorten(self) -> None:
         """Put in the log's place a new one of what still counts."""
-        if self._size <= self._bytes_max:
+        if len(self._unwritten) > UNWRITTEN_BYTES_MAX:
+            self._unwritten = bytearray(_record(_RESET, 0, b"") + self._what_counts())
+        if self._size <= self._bytes_max or self._unwritten:
             return
+        data = self._what_counts()
+        # Not before it has doubled again, however much there is to keep.
+        self._bytes_max = max(self._bytes_max, 2 * len(data))
+        try:
+            self._begin_anew(data)
+        except OSError as error:
+            self._bytes_max = 2 * self._size
+            logger.warning("%s: not shortened: %s", self._path, error)
+
+    def _what_counts(self) -> bytes:
         memory = self._memory
         kept = memory.kept(1, memory.next_sent)
         records = [_record(_SENT_AND_KEPT, number, message) for number, message in kept]
         records.append(_record(_SENT, memory.next_sent - 1, b""))
         records.append(_record(_RECEIVED, memory.next_received, b""))
-        data = b"".join(records)
-        # Not before it has doubled again, however much there is to keep.
-        self._bytes_max = max(self._bytes_max, 2 * len(data))
+        return b"".join(records)
+
+    def _begin_anew(self, data: bytes) -> None:
         beside = self._path.with_suffix(".new")
         file = os.open(beside, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
-        os.write(file, data)
-        # Not forced to the disk: a withdrawal may be waiting.
-        beside.replace(self._path)
+        try:
+            _write_all(file, data)
+            # Not forced to the disk: a withdrawal may be waiting.
+            beside.replace(self._path)
+        except OSError:
+            os.close(file)
+            beside.unlink(missing_ok=True)
+            raise
         os.close(self._file)
         self._file, self._size = file, len(data)
+
+
+def _write_all(file: int, data: bytes) -> None:
+    written = os.write(file, data)
+    if written != len(data):
+        raise OSError(f"{written} of {len(data)} bytes written")
 
 
 def _record(kind: bytes, number: int, message: bytes) -> bytes:

@@ -23,9 +23,14 @@ class PositionFile:
             return {}
         return msgspec.json.decode(self._path.read_bytes(), type=Positions)
 
-    def write(self, positions: Mapping[str, Position]) -> None:
+    def write(self, positions: bytes) -> None:
+        """As `encoded` has them."""
         beside = self._path.with_suffix(".new")
         file = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with open(file, "wb") as out:  # noqa: PTH123  # of a descriptor that others cannot read
-            out.write(msgspec.json.encode(positions))
+            out.write(positions)
         beside.replace(self._path)
+
+
+def encoded(positions: Mapping[str, Position]) -> bytes:
+    return msgspec.json.encode(positions)

@@ -175,6 +175,7 @@ class ReasonChoice(models.TextChoices):
     REJECT_BURST = Reason.REJECT_BURST.value, _("The channel rejected too many quotes.")
     FEED_LOSS = Reason.FEED_LOSS.value, _("There was no market price for too long.")
     CLOCK_JUMP = Reason.CLOCK_JUMP.value, _("The clock went back.")
+    NOT_LOGGED = Reason.NOT_LOGGED.value, _("What is decided cannot be logged.")
     RELEASED = Reason.RELEASED.value, _("It was released.")
     NOT_QUOTED = Reason.NOT_QUOTED.value, _("There is no quote for this size.")
     TOO_LARGE = Reason.TOO_LARGE.value, _("The size is beyond the limits.")

@@ -14,6 +14,7 @@ class CurrencyHoliday(models.Model):
     )
     day = models.DateField(_("day"))
     name = models.CharField(_("holiday"), max_length=80, blank=True)
+    source_note = models.CharField(_("source"), max_length=200, blank=True)
     history = HistoricalRecords()
 
     class Meta:

@@ -87,7 +87,7 @@ Questions = AskPanel | AskTiles | AskDetails | AskUsage | AskPreview
 
 
 class Do(msgspec.Struct, frozen=True, tag=True):
-    """A gesture; answered by `Done` once what it sends is written to the channels."""
+    """A gesture; answered by `Done` once what it withdraws is written to the channels."""
 
     id: int
     gesture: Gestures
@@ -167,11 +167,15 @@ class Tile(msgspec.Struct, frozen=True):
 
 
 class Tiles(msgspec.Struct, frozen=True):
-    """All pairs, and the state of sources and channels by name."""
+    """All pairs, and the state of sources and channels by name.
+
+    `trouble`: why nothing is quoted at all, empty when something may be.
+    """
 
     tiles: tuple[Tile, ...]
     sources: Mapping[str, str]
     channels: Mapping[str, str]
+    trouble: str = ""
 
 
 class CellDetails(msgspec.Struct, frozen=True):

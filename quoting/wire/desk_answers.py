@@ -63,9 +63,10 @@ def instrument_fields(instrument: Instrument) -> dict[str, Any]:
     }
 
 
-def tiles(book: Book, sources: Mapping[str, str]) -> Tiles:
+def tiles(book: Book, sources: Mapping[str, str], trouble: str = "") -> Tiles:
     channels = {name: "up" if channel.is_up else "down" for name, channel in book.channels.items()}
-    return Tiles(tuple(_tile(panel) for panel in book.panels.values()), sources, channels)
+    found = tuple(_tile(panel) for panel in book.panels.values())
+    return Tiles(found, sources, channels, trouble)
 
 
 def details(panel: Panel, strategy: str, cleansed: Iterable[Any], at_ns: int) -> Details:

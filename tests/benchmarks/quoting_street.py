@@ -102,6 +102,7 @@ class Venue:
         self.bids: dict[str, tuple[str, int]] = {}
         self.cancelled_ns = 0
         self.cancels = 0
+        self.news = asyncio.Event()
 
     def on_step(self, connection: FixConnection, step: Step) -> None:
         if isinstance(step, LoggedOn):
@@ -129,6 +130,7 @@ class Venue:
             self.bids.clear()
         else:
             return
+        self.news.set()
         assert self.connection
         self.connection.send(fix.MassQuoteAck(0, message.quote_id))
 

@@ -56,6 +56,10 @@ class RunningEngine:
 
     def events(self) -> list[object]:
         """What it decided on, in order."""
+        logged = asyncio.run_coroutine_threadsafe(
+            self._engine.is_logged(START_SECONDS_MAX), self._loop
+        )
+        assert logged.result(START_SECONDS_MAX)
         return [decision.event for _, decision in read_from(self.folder)]
 
     def _load(self) -> EngineSettings:

@@ -1,12 +1,15 @@
 """The admin pages of quoting: what is changed reaches the engine, what has happened only shows."""
 
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from quoting.models import (
     CleansedPrice,
+    CurrencyHoliday,
     Deal,
     DeskAction,
     Pair,
@@ -15,7 +18,7 @@ from quoting.models import (
     QuoteChannel,
     Withdrawal,
 )
-from quoting.queries import engine_settings
+from quoting.queries import ending_holidays, engine_settings
 from tests.pages import as_shown, signed_in
 from tests.quoting.rows import PAIR, made_pair
 from tests.quoting.running_engine import running
@@ -114,3 +117,32 @@ def test_holidays_come_from_a_file() -> None:
     answer = client.get(page("currencyholiday", "import"))
     assert answer.status_code == 200
     assert "currency" in answer.content.decode()
+
+
+def shown(address: str, role: str = "risk") -> str:
+    text: str = signed_in(role).get(address).content.decode()
+    return text
+
+
+def test_holidays_say_their_source_and_which_years_are_entered() -> None:
+    made_pair()
+    for year in (2026, 2027):
+        CurrencyHoliday.objects.create(
+            currency="CNY", day=date(year, 10, 1), source_note="State Council"
+        )
+    text = shown(page("currencyholiday", "changelist"))
+    assert "State Council" in text
+    assert "Holidays are entered of: CNY 2026–2027." in text
+
+
+def test_holidays_that_end_soon_or_are_missing_are_announced() -> None:
+    made_pair()
+    this_year = timezone.localdate().year
+    end = date(this_year, 12, 31)
+    CurrencyHoliday.objects.create(currency="CNY", day=date(this_year, 1, 1))
+    assert ending_holidays(end - timedelta(days=60)) == {"USD": None}
+    assert ending_holidays(end - timedelta(days=59)) == {"CNY": 59, "USD": None}
+    for address in ("/admin/", page("currencyholiday", "changelist")):
+        text = shown(address)
+        assert "The list of holidays is missing: USD." in text
+    assert "The list of holidays" not in shown("/admin/", "accountant")

@@ -1,13 +1,13 @@
 """Runs the quote engine until SIGTERM; then everything is withdrawn, and counterparties logged out.
 
-Exit status 1 with a reason: it runs already, its settings do not fit, or it failed.
+While rows do not fit, or the disk has no room, it waits and says why. Exit status 1 with a reason:
+it runs already, its settings file does not fit, or it failed.
 """
 
 import asyncio
 import gc
 import logging
 from argparse import ArgumentParser
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from quoting.io.desk_server import SocketTaken
 from quoting.io.engine import SettingsIncomplete
 from quoting.io.engine_desk import SettingsRefused
 from quoting.io.engine_run import EngineFailed, EngineProcess, EngineRuns, Place
+from quoting.io.engine_start import EngineStart
 from quoting.io.fix_acceptor import Listening
 from quoting.io.fix_tls import server_context
 
@@ -58,8 +59,12 @@ class Command(BaseCommand):
                 settings.ENGINE_SOCKET,
                 Listening(options["host"], options["port"], tls),
             )
-            process = EngineProcess(place, _loader(options["settings_file"]))
-            asyncio.run(process.run(lambda: self._ready(process)))
+            file = options["settings_file"]
+            process = (
+                _from_file_once(place, file) if file else EngineStart(place, _from_rows).process()
+            )
+            if process is not None:
+                asyncio.run(process.run(lambda: self._ready(process)))
         except _REASONS as error:
             raise CommandError(f"quote engine: {error}") from error
 
@@ -77,8 +82,9 @@ class Command(BaseCommand):
         )
 
 
-def _loader(file: Path | None) -> Callable[[], EngineSettings]:
-    return _from_rows if file is None else lambda: _from_file(file)
+def _from_file_once(place: Place, file: Path) -> EngineProcess:
+    """Whoever names a file sees at once what is wrong with it."""
+    return EngineProcess(place, lambda: _from_file(file))
 
 
 def _from_rows() -> EngineSettings:

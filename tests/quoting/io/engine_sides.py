@@ -1,6 +1,7 @@
 """A running engine as tests use it: its counterparty, and desks on its socket."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -234,12 +235,16 @@ async def running(
 
 @asynccontextmanager
 async def counterparty(
-    port: int, store: Store | None = None, pause_seconds: float = 0.02
+    port: int,
+    store: Store | None = None,
+    pause_seconds: float = 0.02,
+    tls: ssl.SSLContext | None = None,
+    comp_id: str = THEM,
 ) -> AsyncIterator[Counterparty]:
     """Logged on, by our own initiator; again so long after its session was cut."""
     them = Counterparty()
-    ours = Settings(THEM, US, is_initiator=True)
-    target = Target("127.0.0.1", port, pause_seconds=pause_seconds)
+    ours = Settings(comp_id, US, is_initiator=True)
+    target = Target("127.0.0.1", port, tls, pause_seconds=pause_seconds)
     initiator = Initiator(target, ours, store or MemoryStore(), them, STRICT)
     task = asyncio.create_task(initiator.run())
     try:

@@ -10,12 +10,14 @@ import msgspec
 import pytest
 
 from quoting.domain.cell import Gesture
-from quoting.domain.engine_settings import EngineSettings
+from quoting.domain.engine_settings import ChannelLink, EngineSettings
 from quoting.domain.events import StopAll, Touch
 from quoting.domain.limits import Limit
 from quoting.domain.panel_frame import Frame, changes
-from quoting.domain.settings import BookSettings
+from quoting.domain.replay import Replay
+from quoting.domain.settings import BookSettings, ChannelSettings
 from quoting.domain.words import Side
+from quoting.io.decision_log import read_from
 from quoting.io.desk_server import SocketTaken
 from quoting.io.engine_desk import SettingsRefused
 from quoting.io.engine_run import EngineRuns
@@ -38,6 +40,7 @@ from tests.quoting.io.fix_sides import until
 pytestmark = pytest.mark.asyncio
 BEST_BID, BEST_ASK = 0, 1
 CELL_BYTES_MAX = 16
+SECOND = "CHANNEL2"
 
 
 async def watching(engine: Running, client: DeskClient, them: Counterparty) -> None:
@@ -202,10 +205,45 @@ async def test_saved_settings_are_in_force_at_once(tmp_path: Path) -> None:
         wider = msgspec.structs.replace(
             LIVE_PAIR, spread=msgspec.structs.replace(LIVE_PAIR.spread, base=3)
         )
-        engine.reload_from(lambda: settings(wider, OTHER_PAIR))
+        engine.reload_from(lambda: settings(wider))
         done = await client.do(desk.Reload(by="mary"))
-        assert [(each.pair, each.gesture) for each in done.refused] == [(OTHER, "reload")]
+        assert done.refused == ()
         await until(lambda: them.held[PAIR, Side.BID, 0][0] == "6.4685")
+
+
+async def test_pairs_and_channels_that_are_new_are_taken_up(tmp_path: Path) -> None:
+    made = settings(LIVE_PAIR, msgspec.structs.replace(OTHER_PAIR, channel=SECOND))
+    channels = (*made.book.channels, ChannelSettings(SECOND))
+    made = msgspec.structs.replace(
+        made,
+        book=msgspec.structs.replace(made.book, channels=channels),
+        links=(*made.links, ChannelLink(SECOND, SECOND)),
+    )
+    async with (
+        running(tmp_path) as engine,
+        desk_client(engine.process.place.socket) as client,
+        counterparty(engine.process.port) as first,
+    ):
+        engine.reload_from(lambda: made)
+        assert (await client.do(desk.Reload(by="mary"))).refused == ()
+        assert first.logons == 1
+        async with counterparty(engine.process.port, comp_id=SECOND) as them:
+            engine.tick(pair=OTHER)
+            assert (await client.do(Touch(OTHER, Gesture.START, by="mary"))).refused == ()
+            await until(lambda: len(them.held) == CELLS)
+            assert not first.held
+    replay = Replay()
+    log = (each for _, each in read_from(tmp_path / "quoting"))
+    assert list(replay.differences(log)) == []
+
+
+async def test_settings_that_nobody_could_be_told_of_change_nothing(tmp_path: Path) -> None:
+    made = msgspec.structs.replace(settings(LIVE_PAIR, OTHER_PAIR), links=())
+    async with running(tmp_path) as engine, desk_client(engine.process.place.socket) as client:
+        engine.reload_from(lambda: made)
+        failed = await client.do(desk.Reload(by="mary"))
+        assert failed.code == "settings"
+        assert OTHER not in engine.book.panels
 
 
 async def test_a_dealer_types_a_price_of_his_own(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """The engine on loopback, with a counterparty that has nothing but what it is told."""
 
 import asyncio
-from itertools import count, islice
+from itertools import count
 from pathlib import Path
 
 import msgspec
@@ -334,10 +334,10 @@ async def test_a_counterparty_that_reads_late_gets_nothing_that_was_withdrawn(
         while connection.takes_more:
             moved += 1
             engine.tick(64_000 + moved % 600)
-            engine.engine.turn()
+            assert await engine.engine.is_logged(5)
         for step in range(1_000):
             engine.tick(64_000 + step % 600)
-            engine.engine.turn()
+        assert await engine.engine.is_logged(5)
         assert connection.waiting == 0
         engine.engine.hear(StopAll())
         assert connection.waiting == 1
@@ -358,16 +358,12 @@ async def test_a_counterparty_that_reads_nothing_is_cut_and_its_quotes_are_unkno
     ):
         await quoting(engine, them)
         stalled(them)
-        moves = count(1)
-
-        def is_cut() -> bool:
-            # The kernel takes more and more, until it does not.
-            for moved in islice(moves, 1_000):
-                engine.tick(64_000 + moved % 600)
-                engine.engine.turn()
-            return states(engine) == {CellState.UNKNOWN}
-
-        await until(is_cut)
+        # The kernel takes more and more, until it does not.
+        for moved in count():
+            engine.tick(64_000 + moved % 600)
+            await engine.engine.is_logged(5)
+            if states(engine) == {CellState.UNKNOWN}:
+                break
         reads_on(them)
         await until(lambda: states(engine) == {CellState.LIVE})
 

@@ -143,19 +143,6 @@ async def test_a_withdrawal_overtakes_the_prices_that_wait() -> None:
         peer.close()
 
 
-async def test_prices_that_wait_can_be_dropped_before_a_withdrawal() -> None:
-    noted = Noted()
-    async with accepting(noted, Listening(limits=Limits(stall_seconds=60))) as (_, port):
-        peer = await logged_on_by_hand(noted, port)
-        fill(noted)
-        noted.send(cancel_all(), urgent=True)
-        assert noted.connection
-        assert noted.connection.drop_waiting() == 1
-        assert noted.connection.waiting == 1
-        noted.connection.cut("enough")
-        peer.close()
-
-
 async def test_a_peer_that_stalls_is_cut_by_time() -> None:
     noted = Noted()
     async with accepting(noted, Listening(limits=Limits(stall_seconds=0.05))) as (_, port):

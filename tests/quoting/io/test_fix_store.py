@@ -1,12 +1,15 @@
 """Numbers and messages outlive the process, torn as its last write may be."""
 
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quoting.io.fix_store import FileStore
+from quoting.io.fix_store import UNWRITTEN_BYTES_MAX, FileStore
 from quoting.wire.fix.store import MemoryStore
 
 CHANGES = st.lists(
@@ -98,3 +101,58 @@ def test_the_file_stays_within_its_bound(tmp_path: Path) -> None:
 def test_nobody_else_may_read_it(tmp_path: Path) -> None:
     with FileStore(tmp_path / "deep" / "numbers"):
         assert (tmp_path / "deep" / "numbers").stat().st_mode & 0o777 == 0o600
+
+
+@contextmanager
+def no_room_beyond(size: int) -> Iterator[None]:
+    """Files of this process end there, as on a disk that is full."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.parametrize("left", [0, 10, 17, 20])
+def test_without_room_numbers_are_kept_in_memory_and_written_later(
+    tmp_path: Path, left: int
+) -> None:
+    path = tmp_path / "numbers"
+    with FileStore(path) as store:
+        store.sent(1, b"first")
+        with no_room_beyond(path.stat().st_size + left):
+            store.sent(2, b"second")
+            store.sent(3, None)
+            store.received(9)
+            assert store.unwritten
+            assert contents(store) == (4, 9, [(1, b"first"), (2, b"second")])
+        with FileStore(path) as found:
+            assert found.next_sent == 2
+        store.received(10)
+        assert not store.unwritten
+        assert contents(FileStore(path)) == (4, 10, [(1, b"first"), (2, b"second")])
+
+
+def test_what_waits_for_room_is_bounded(tmp_path: Path) -> None:
+    path = tmp_path / "numbers"
+    message = b"x" * 100_000
+    with FileStore(path) as store:
+        with no_room_beyond(1):
+            for number in range(1, 100):
+                store.sent(number, message)
+            assert store.unwritten <= UNWRITTEN_BYTES_MAX + 2 * len(message)
+        expected = contents(store)
+    with FileStore(path) as store:
+        assert contents(store) == expected
+
+
+def test_a_file_that_cannot_be_shortened_goes_on(tmp_path: Path) -> None:
+    path = tmp_path / "numbers"
+    with FileStore(path, messages_max=3, bytes_max=2000) as store:
+        # Where the new file is to be made, something stands.
+        (tmp_path / "numbers.new").mkdir()
+        for number in range(1, 100):
+            store.sent(number, b"x" * 40)
+        assert path.stat().st_size > 4000
+        assert contents(FileStore(path, messages_max=3)) == contents(store)
