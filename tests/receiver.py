@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-SECONDS_MAX = 10
+HANGS_SECONDS_MAX, WAIT_SECONDS_MAX = 10, 60
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Receiver:
                 receiver.heard.append(Heard(self.path, headers, body, time.monotonic()))
                 status = receiver.answers.pop(0) if receiver.answers else 200
                 if not status:
-                    receiver.let_go.wait(SECONDS_MAX)
+                    receiver.let_go.wait(HANGS_SECONDS_MAX)
                     return
                 self.send_response(status)
                 self.send_header("Content-Length", "0")
@@ -57,7 +57,7 @@ class Receiver:
 
     def wait(self, count: int) -> list[Heard]:
         """Once so many requests have come, or after a while."""
-        ends = time.monotonic() + SECONDS_MAX
+        ends = time.monotonic() + WAIT_SECONDS_MAX
         while len(self.heard) < count and time.monotonic() < ends:
             time.sleep(0.002)
         return self.heard

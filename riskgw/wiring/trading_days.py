@@ -39,16 +39,19 @@ Say = Callable[[str], None]
 class TradingDays:
     """Goes on with the next day where an earlier process has stopped."""
 
-    def __init__(self, client: Client, folder: Path, speed: float, say: Say) -> None:
+    def __init__(
+        self, client: Client, folder: Path, speed: float, say: Say, orders: int = ORDERS
+    ) -> None:
         self._client = client
         self._folder = folder
         self._speed = speed
         self._say = say
+        self._orders = orders
         self._folder.mkdir(parents=True, exist_ok=True)
 
     def run(self, is_stopping: Callable[[], bool]) -> None:
         while not is_stopping():
-            number, day = self._next()
+            number, day = next_day(self._client)
             files = self._made(number, day)
             self._wait(is_stopping)
             if is_stopping():
@@ -74,18 +77,10 @@ class TradingDays:
         self._client.lpush(SAID_KEY, text)
         self._client.ltrim(SAID_KEY, 0, _SAID_MAX - 1)
 
-    def _next(self) -> tuple[int, date]:
-        stored = self._client.get(_STATE_KEY)
-        if stored is None:
-            return 1, DEFAULT_DAY
-        last = json.loads(stored)
-        day = stored_sessions().trading_day_after(date.fromisoformat(last["day"]))
-        return last["number"] + 1, day
-
     def _made(self, number: int, day: date) -> DayFiles:
         files = DayFiles.beside(self._folder / f"day-{number}.pcap")
         started = time.perf_counter()
-        plan = DayPlan(number, day, ORDERS, with_day_totals=False)
+        plan = DayPlan(number, day, self._orders, with_day_totals=False)
         labels = SimulatedDay(plan, shipped_rules()).write(files)
         seconds = time.perf_counter() - started
         totals = ", ".join(f"{count:,} {name}" for name, count in labels["totals"].items())
@@ -101,7 +96,22 @@ class TradingDays:
         load(self._client)
         speed = max(self._speed, FIRST_SPEED) if number == 1 else self._speed
         start_replay(self._client, [files.capture], speed, is_demo=True)
-        self._client.set(_STATE_KEY, json.dumps({"number": number, "day": str(day)}))
+        played(self._client, number, day)
+
+
+def next_day(client: Client) -> tuple[int, date]:
+    """The number, which is its seed, and the date of the day that comes."""
+    stored = client.get(_STATE_KEY)
+    if stored is None:
+        return 1, DEFAULT_DAY
+    last = json.loads(stored)
+    day = stored_sessions().trading_day_after(date.fromisoformat(last["day"]))
+    return last["number"] + 1, day
+
+
+def played(client: Client, number: int, day: date) -> None:
+    """The next day is the one after this."""
+    client.set(_STATE_KEY, json.dumps({"number": number, "day": str(day)}))
 
 
 def keep_day(archive: Path, day: date, files: DayFiles) -> None:

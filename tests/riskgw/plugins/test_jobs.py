@@ -41,7 +41,7 @@ class OneModule(Registry):
 
 
 def until(holds: Callable[[], Any]) -> None:
-    ends = time.monotonic() + 5
+    ends = time.monotonic() + 30
     while not holds():
         assert time.monotonic() < ends
         time.sleep(0.005)

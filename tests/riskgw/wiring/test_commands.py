@@ -58,26 +58,26 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def forked(home: Path) -> Iterator[ForkedCommands]:
-    """For commands that refuse: in the home, without a start of Python each."""
+    """For all but the first of a command: in the home, without a start of Python each."""
     commands = ForkedCommands(environment_of(home))
     yield commands
     commands.stop()
 
 
-def inline(home: Path, *more: Any) -> subprocess.CompletedProcess[str]:
-    files = [home / "day.pcap", "--inline", "--base", home / "day.labels.json"]
-    return manage("replay", *files, *more, home=home)
+def inline(home: Path) -> list[Any]:
+    """Arguments of a replay of the day."""
+    return ["replay", home / "day.pcap", "--inline", "--base", home / "day.labels.json"]
 
 
 @pytest.fixture(scope="module")
 def first(home: Path) -> subprocess.CompletedProcess[str]:
-    return inline(home)
+    return manage(*inline(home), home=home)
 
 
 def test_replay_prints_sorted_alerts_then_a_summary_and_the_same_bytes_again(
-    home: Path, first: subprocess.CompletedProcess[str]
+    home: Path, forked: ForkedCommands, first: subprocess.CompletedProcess[str]
 ) -> None:
-    again = inline(home, "--shards", 4)
+    again = forked.run(*inline(home), "--shards", 4)
     assert (first.returncode, first.stderr) == (0, "")
     *alerts, summary = first.stdout.splitlines()
     assert again.stdout.splitlines()[:-1] == alerts
@@ -101,9 +101,9 @@ def test_an_alert_line_has_the_agreed_shape(first: subprocess.CompletedProcess[s
     assert line["order_count"] == len(line["order_refs"])
 
 
-def test_an_exported_rules_file_replaces_the_live_rules(home: Path) -> None:
+def test_an_exported_rules_file_replaces_the_live_rules(home: Path, forked: ForkedCommands) -> None:
     path = rules_file(home / "rules.json", ["T01"])
-    output = inline(home, "--rules", path).stdout.splitlines()
+    output = forked.run(*inline(home), "--rules", path).stdout.splitlines()
     assert {json.loads(line)["rule"] for line in output[:-1]} == {"T01"}
 
 
@@ -121,9 +121,7 @@ def test_an_exported_rules_file_replaces_the_live_rules(home: Path) -> None:
 def test_bad_arguments_give_one_clear_line(
     home: Path, forked: ForkedCommands, arguments: tuple[str, str], text: str
 ) -> None:
-    result = forked.run(
-        "replay", home / "day.pcap", "--inline", "--base", home / "day.labels.json", *arguments
-    )
+    result = forked.run(*inline(home), *arguments)
     assert result.returncode in (1, 2)
     assert text in result.stderr
     assert len(result.stderr.splitlines()) == 1
@@ -161,8 +159,10 @@ def test_simulate_day_refuses_bad_arguments(
     assert not out.exists()
 
 
-def test_simulate_day_into_a_folder_that_is_not_there_says_so(tmp_path: Path) -> None:
+def test_simulate_day_into_a_folder_that_is_not_there_says_so(
+    tmp_path: Path, forked: ForkedCommands
+) -> None:
     out = tmp_path / "nowhere" / "day.pcap"
-    result = manage("simulate_day", "--seed", 1, "--out", out, home=tmp_path)
+    result = forked.run("simulate_day", "--seed", 1, "--out", out)
     assert result.returncode == 1
     assert result.stderr.count("\n") == 1

@@ -319,7 +319,7 @@ RULES: tuple[RuleSpec, ...] = (
 @pytest.fixture(scope="module")
 def day(tmp_path_factory: pytest.TempPathFactory) -> DayFiles:
     files = DayFiles.beside(tmp_path_factory.mktemp("market") / "day.pcap")
-    SimulatedDay(DayPlan(7, MONDAY, 1_000, with_day_totals=False), ()).write(files)
+    SimulatedDay(DayPlan(7, MONDAY, 400, with_day_totals=False), ()).write(files)
     return files
 
 

@@ -5,6 +5,7 @@ import json
 import weakref
 from collections import Counter
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -14,11 +15,12 @@ from capture.io.playback import Playback
 from capture.stages import DecodeStage, DecodeWork
 from capture.wire.feed_filter import FeedFilter
 from monitoring.stages import EvaluateStage, EvaluateWork
+from riskgw.kernel.times import trading_day
 from riskgw.messages.base_data import base_from_labels
 from riskgw.shards.entries import Judged, Load, Opening, Results, packed, unpacked
 from riskgw.shards.replay_order import MAX_SPEED, ReplayOrder
 from riskgw.wiring.simulation.day import DayFiles, DayPlan, SimulatedDay
-from tests.days import MONDAY
+from tests.days import MONDAY, TUESDAY
 from tests.small_rules import small_rules
 
 FEEDS = {"urfront": [1433], "urfront_sz": [8016]}
@@ -27,12 +29,15 @@ TICK_NS = 10_000_000
 SEED = 5
 
 
+def made(folder: Path, of: date) -> DayFiles:
+    files = DayFiles.beside(folder / "day.pcap")
+    SimulatedDay(DayPlan(SEED, of, 300, with_day_totals=False), small_rules()).write(files)
+    return files
+
+
 @pytest.fixture(scope="module")
 def day(tmp_path_factory: pytest.TempPathFactory) -> DayFiles:
-    files = DayFiles.beside(tmp_path_factory.mktemp("day") / "day.pcap")
-    plan = DayPlan(SEED, MONDAY, 300, with_day_totals=False)
-    SimulatedDay(plan, small_rules()).write(files)
-    return files
+    return made(tmp_path_factory.mktemp("day"), MONDAY)
 
 
 class Pipeline:
@@ -49,12 +54,13 @@ class Pipeline:
         for number in range(SHARDS):
             self.shards.append(EvaluateStage(number).fresh())
             self.shards[number].take(load)
-            self.shards[number].take(packed(Opening(tuple(f"{feed}.0" for feed in FEEDS))))
         self.judged: list[Judged] = []
 
     def run(self, capture: Path, speed: float, between: Callable[[], None]) -> None:
         first_ns = next(iter(CaptureFile(capture)))[0]
         order = ReplayOrder("o", (str(capture),), speed, 0, first_ns)
+        for shard in self.shards:
+            shard.take(packed(Opening(tuple(f"{feed}.0" for feed in FEEDS))))
         playing = {feed: Playback(order, FeedFilter(FEEDS[feed], 1), 1, 0) for feed in FEEDS}
         now_ns = 0
         while playing:
@@ -82,10 +88,10 @@ class Pipeline:
         for stream, blob in self.decoders[feed].take(packed(frames)).blobs:
             if stream.startswith("orders."):
                 shard = self.shards[int(stream.removeprefix("orders."))]
-                for _, found in shard.take(blob).blobs:
-                    results = unpacked(found)
-                    assert isinstance(results, Results)
-                    self.judged += results.judged
+                found = [unpacked(each) for _, each in shard.take(blob).blobs]
+                self.judged += [
+                    judged for each in found if isinstance(each, Results) for judged in each.judged
+                ]
 
 
 def raised(pipeline: Pipeline) -> Counter[tuple[object, ...]]:
@@ -116,6 +122,27 @@ def test_the_labels_of_a_day_are_its_alerts_and_series_have_no_holes(
     numbers = Counter(judged.series for judged in pipeline.judged)
     assert set(numbers) == set(range(1, max(numbers) + 1))
     assert max(numbers.values()) <= SHARDS
+
+
+def test_the_same_orders_on_the_next_day_begin_afresh(day: DayFiles, tmp_path: Path) -> None:
+    """The same seed: accounts, references, numbers of reports and counts would all come again."""
+    pipeline, again = Pipeline(day), made(tmp_path, TUESDAY)
+    pipeline.run(day.capture, MAX_SPEED, lambda: None)
+    first = heard(pipeline)
+    pipeline.run(again.capture, MAX_SPEED, lambda: None)
+    assert raised(pipeline) == expected(day) + expected(again)
+    assert heard(pipeline) == first + first
+    told = [work.partition.tap.sessions() for work in pipeline.decoders.values()]
+    sessions = [session for each in told for session in each["rows"]]
+    assert len(sessions) % 2 == 0
+    assert {session["state"] for session in sessions} == {"closed"}
+    days = Counter(trading_day(int(session["since_ns"])) for session in sessions)
+    assert days == {each: len(sessions) // 2 for each in (MONDAY, TUESDAY)}
+
+
+def heard(pipeline: Pipeline) -> Counter[str]:
+    """Events by kind, of both feeds."""
+    return sum((work.partition.events for work in pipeline.decoders.values()), Counter())
 
 
 def test_processes_that_take_over_again_and_again_change_nothing(day: DayFiles) -> None:
