@@ -11,6 +11,7 @@ from monitoring.domain.business_metrics import (
     FIGURE_DIGITS,
     METRICS,
     BusinessMetric,
+    MetricFacts,
     Standing,
     judged,
 )
@@ -33,6 +34,7 @@ from riskgw.reference.queries import base_data, base_mark
 FEEDS: dict[BusinessMetric, tuple[str, ...]] = {
     BusinessMetric.OPTION_OBLIGATION: ("quotes", "quote-requests"),
     BusinessMetric.FUTURE_OBLIGATION: ("quotes", "quote-requests"),
+    BusinessMetric.FX_OBLIGATION: ("quotes", "quote-requests"),
     BusinessMetric.QUOTES: ("quotes",),
     BusinessMetric.FUNDS: ("funds",),
 }
@@ -271,9 +273,19 @@ def threshold_lines() -> list[dict[str, Any]]:
             "cmp": METRICS[BusinessMetric(each.metric)].cmp.value,
             "unit": METRICS[BusinessMetric(each.metric)].unit,
             "source_note": each.source_note,
+            **_words(METRICS[BusinessMetric(each.metric)]),
         }
         for each in MetricThreshold.objects.order_by(F("metric"), "exchange", "account", "symbol")
     ]
+
+
+def _words(facts: MetricFacts) -> dict[str, Any]:
+    """The rule by which an alert of it is raised, as prompts name it."""
+    return {
+        "rule": facts.code,
+        "name": {"en": facts.name_en, "zh": facts.name_zh},
+        "advice": {"en": facts.advice_en, "zh": facts.advice_zh},
+    }
 
 
 def standing_figures(rule: str, scope: Mapping[str, str]) -> list[dict[str, Any]] | None:

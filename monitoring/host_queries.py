@@ -2,12 +2,13 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 import msgspec
 from django.db.models import QuerySet
 
-from monitoring.domain.host_metrics import Metric
+from monitoring.domain.host_metrics import ADVICE_EN, ADVICE_ZH, METRICS, Metric
 from monitoring.domain.host_sample import Place, place_of
 from monitoring.domain.host_series import step_for
 from monitoring.domain.host_watch import LimitBook, state_of, worst
@@ -18,6 +19,7 @@ from riskgw.kernel.times import NS_PER_SECOND, instant_ns
 # What tiles show of a host, beside its fullest disk.
 TOLD = (Metric.CPU, Metric.MEMORY, Metric.LOAD, Metric.CLOCK)
 HOSTS_TOLD_MAX = 1_000
+THRESHOLDS_MAX = 5_000
 POINTS_MAX = 20_000
 # The figures by which an agent is told which processes to watch.
 PROCESS_METRICS = (
@@ -43,6 +45,39 @@ class Point(NamedTuple):
 def limit_book() -> LimitBook:
     rows = SystemThreshold.objects.filter(is_active=True).select_related("host")
     return LimitBook.of(row.limits for row in rows)
+
+
+def system_threshold_lines(ids: Sequence[int] | None = None) -> list[dict[str, Any]]:
+    """Rows in use, all or those of some ids, as browsers judge by them."""
+    rows = SystemThreshold.objects.filter(is_active=True).select_related("host")
+    rows = rows if ids is None else rows.filter(pk__in=ids)
+    return [_threshold_line(row) for row in rows.order_by("pk")[:THRESHOLDS_MAX]]
+
+
+def _threshold_line(row: SystemThreshold) -> dict[str, Any]:
+    facts = METRICS[Metric(row.metric)]
+    return {
+        "id": row.pk,
+        "metric": row.metric,
+        "host": row.host.name if row.host else "",
+        "subject": row.subject,
+        "warn": _text(row.warn),
+        "limit": _text(row.limit),
+        "clear": _text(row.clear),
+        "for_seconds": row.for_seconds,
+        "runbook": row.runbook,
+        "cmp": str(facts.cmp),
+        "unit": str(facts.unit),
+        "subject_kind": str(facts.subject) or "subject",
+        "is_magnitude": facts.is_magnitude,
+        "rule": facts.code,
+        "name": {"en": facts.name_en, "zh": facts.name_zh},
+        "advice": {"en": ADVICE_EN, "zh": ADVICE_ZH},
+    }
+
+
+def _text(value: Decimal | None) -> str | None:
+    return None if value is None else f"{value.normalize():f}"
 
 
 def standings() -> dict[Figure, Standing]:
@@ -93,14 +128,14 @@ def hosts_told(found: Mapping[Figure, Standing], now_ns: int) -> dict[str, Any]:
         if standing.height:
             over = {"name": figure.place.name, "level": state_of([standing.height])}
             raised.setdefault(figure.host, []).append(over)
-    hosts = Host.objects.order_by("name")[:HOSTS_TOLD_MAX]
+    hosts, book = Host.objects.order_by("name")[:HOSTS_TOLD_MAX], limit_book()
     return {
         "as_of_ns": now_ns,
-        "hosts": [host_told(host, raised.get(host.name, [])) for host in hosts],
+        "hosts": [host_told(host, raised.get(host.name, []), book) for host in hosts],
     }
 
 
-def host_told(host: Host, raised: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def host_told(host: Host, raised: Sequence[Mapping[str, Any]], book: LimitBook) -> dict[str, Any]:
     levels = {each["level"] for each in raised}
     state = "limit" if "limit" in levels else "warn" if "warn" in levels else "ok"
     values = host.newest
@@ -114,6 +149,18 @@ def host_told(host: Host, raised: Sequence[Mapping[str, Any]]) -> dict[str, Any]
             **{name: values.get(name) for name in TOLD},
             str(Metric.DISK): worst(values, Metric.DISK),
         },
+        "watched": _watched(host, book),
+    }
+
+
+def _watched(host: Host, book: LimitBook) -> dict[str, float]:
+    """The figures that a threshold is for, so that browsers judge them, too."""
+    if not host.is_active:
+        return {}
+    return {
+        name: value
+        for name, value in host.newest.items()
+        if value is not None and book.limits(host.name, place_of(name)) is not None
     }
 
 

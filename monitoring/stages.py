@@ -13,8 +13,10 @@ from riskgw.kernel.times import trading_day
 from riskgw.messages.restriction import Restriction
 from riskgw.shards.entries import (
     ANSWERS,
+    RESTRICTED,
     Asked,
     Judged,
+    Restricted,
     Results,
     packed,
     unpacked,
@@ -51,9 +53,10 @@ class EvaluateWork:
         if not judged:
             return Step()
         born, over = self._restricted(judged)
-        results = Results(str(self.number), judged, [], born, over)
-        told = [*self._live(judged), *restriction_messages(born, over)]
-        return Step([(f"results.{self.number}", packed(results))], told)
+        blobs = [(f"results.{self.number}", packed(Results(str(self.number), judged, [], over)))]
+        if born:
+            blobs.append((RESTRICTED, packed(Restricted(born))))
+        return Step(blobs, [*self._live(judged), *restriction_messages(born, over)])
 
     def _restricted(self, judged: list[Judged]) -> tuple[list[Restriction], list[Restriction]]:
         """What the alerts restrict, and what a new trading day has ended."""

@@ -11,12 +11,14 @@ from monitoring.actions.enqueue_webhook import DELIVER_TASK
 from monitoring.actions.escalate_alerts import escalate_alerts
 from monitoring.actions.purge_deliveries import purge_deliveries
 from monitoring.delivery import Deliverers
+from monitoring.restricting import Restricting
 from monitoring.stages import EvaluateStage
 from monitoring.unload import Unload
 from riskgw.bus.partition import Partition
 from riskgw.bus.slices import run_slice
 
 _deliverers = Deliverers()
+_restricting = Restricting(_deliverers.look)
 
 
 @shared_task(bind=True, name="monitoring.evaluate", ignore_result=True)
@@ -34,7 +36,8 @@ def unload(task: "Task[Any, Any]", *streams: str) -> None:
 
 @shared_task(name=DELIVER_TASK, ignore_result=True)
 def deliver() -> None:
-    """Webhooks and notifications that are due; threads do it, the worker goes on."""
+    """Restrictions, webhooks and notifications that are due; threads do it, the worker goes on."""
+    _restricting.begin()
     _deliverers.look()
 
 

@@ -6,19 +6,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from monitoring.actions.store_results import Moved, Replaced, store_results
-from monitoring.domain.restrictions import TOPIC
 from monitoring.models import UnloadPosition
 from riskgw.bus.connection import connect
 from riskgw.bus.lease import Lease
-from riskgw.bus.live import CHANNEL_PREFIX
 from riskgw.bus.streams import FIELD
 from riskgw.shards.entries import Results, unpacked
 
 NAME = "unload"
 BLOCK_MS = 150
 READ_ENTRIES_MAX = 500
-# Gathered this long, rows are stored in fewer and larger transactions; restrictions wait for no
-# others: with them webhooks to counters are stored.
+# Gathered this long, rows are stored in fewer and larger transactions.
 GATHER_SECONDS = 0.05
 # What is stored stays in the streams a little: the Overview shows the newest.
 KEPT_MS = 10_000
@@ -39,8 +36,6 @@ class Unload:
         self._streams = streams
         self._client = connect()
         self._lease = Lease(self._client, NAME)
-        self._restrictions = self._client.pubsub(ignore_subscribe_messages=True)
-        self._restrictions.subscribe(CHANNEL_PREFIX + TOPIC)
         self._positions: dict[str, str] = {}
 
     def run(self, seconds: float, is_stopping: Callable[[], bool]) -> bool:
@@ -77,16 +72,7 @@ class Unload:
         for stream, entries in read:
             kept_from = int(entries[-1][0].partition(b"-")[0]) - KEPT_MS
             self._client.xtrim(stream, minid=f"{max(kept_from, 0)}-0", approximate=False)
-        self._gather()
-
-    def _gather(self) -> None:
-        """Shards tell of a restriction in the step that writes it into their results."""
-        ends = time.monotonic() + GATHER_SECONDS
-        while (left := ends - time.monotonic()) > 0:
-            if self._restrictions.get_message(timeout=left) is not None:
-                ends = 0.0
-        while self._restrictions.get_message() is not None:
-            pass
+        time.sleep(GATHER_SECONDS)
 
 
 def portions(read: Any, positions: Mapping[str, str]) -> Iterator[Portion]:

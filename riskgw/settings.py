@@ -298,6 +298,7 @@ _NAVIGATION = [
             _page(_("Control groups"), "group_work", "reference.controlgroup"),
             _page(_("Customers"), "person", "reference.customer"),
             _page(_("Contracts"), "request_quote", "reference.contract"),
+            _page(_("Overnight positions"), "bedtime", "reference.overnightposition"),
             _page(_("Counters"), "dns", "reference.counter"),
             _page(_("Access systems"), "hub", "reference.accesssystem"),
             _page(_("Exchanges"), "account_balance", "reference.exchange"),
@@ -373,7 +374,7 @@ UNFOLD = {
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "ENVIRONMENT": "riskgw.wiring.banner.environment",
-    "DASHBOARD_CALLBACK": "monitoring.admin.overview.overview",
+    "DASHBOARD_CALLBACK": "riskgw.wiring.first_page.first_page",
     "BORDER_RADIUS": "4px",
     "COLORS": {
         "primary": {

@@ -110,15 +110,17 @@ def main(folder: Path, webhook: str) -> None:
     django.setup()
     access = _access(webhook)
     from monitoring.delivery import Deliverers  # noqa: PLC0415  # needs the apps that are loaded now
+    from monitoring.restricting import Restricting  # noqa: PLC0415  # needs the apps that are loaded now
     from monitoring.stages import EvaluateStage  # noqa: PLC0415  # needs the apps that are loaded now
     from monitoring.unload import Unload  # noqa: PLC0415  # needs the apps that are loaded now
     from riskgw.bus.partition import Partition  # noqa: PLC0415  # needs the apps that are loaded now
 
     shards = [Partition(EvaluateStage(number), folder / "snapshots") for number in range(2)]
     unload, deliverers = Unload(["results.0", "results.1"]), Deliverers()
+    restricting = Restricting(deliverers.look)
     (folder / "access.new").write_text(json.dumps(access))
     (folder / "access.new").rename(folder / "access.json")
-    for runner in (*shards, unload):
+    for runner in (*shards, unload, restricting):
         threading.Thread(target=_forever, args=(runner,), daemon=True).start()
     while True:
         deliverers.look()

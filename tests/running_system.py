@@ -19,7 +19,7 @@ import redis
 from tests.websocket_client import WebSocketClient
 
 ROOT = Path(__file__).parent.parent
-READY_SECONDS_MAX, STOP_SECONDS_MAX = 60, 30
+READY_SECONDS_MAX, STOP_SECONDS_MAX = 240, 60
 QUOTE_PORTS = 5
 _LOAD = (
     "import sys, django; django.setup();"
@@ -33,7 +33,7 @@ _LOAD = (
 class RunningSystem:
     """Processes by the supervisor's names."""
 
-    def __init__(self, home: Path, port: int, *skipped: str) -> None:
+    def __init__(self, home: Path, port: int, *skipped: str, **variables: str) -> None:
         self.home = home
         self.port = port
         self.url = f"http://127.0.0.1:{port}"
@@ -45,17 +45,22 @@ class RunningSystem:
             "RISKGW_QUOTE_PORT": str(free_ports(QUOTE_PORTS)),
         }
         self.environment.pop("DATABASE_URL", None)
+        self.environment |= variables
         self._output = (home / "up.out").open("wb")
-        command = [sys.executable, "manage.py", "up", *skipped, "--port", str(port)]
+        self._began_ns = time.time_ns()
         self._up = subprocess.Popen(
-            command, cwd=ROOT, env=self.environment, stdout=self._output, stderr=subprocess.STDOUT
-        )
+            self.command(*skipped), cwd=ROOT, env=self.environment, stdout=self._output,
+            stderr=subprocess.STDOUT,
+        )  # fmt: skip
+
+    def command(self, *skipped: str) -> list[str]:
+        return [sys.executable, "manage.py", "up", *skipped, "--port", str(self.port)]
 
     def wait_until_healthy(self) -> float:
         """Every process runs and every partition is worked on; seconds it took."""
         started = time.monotonic()
-        while not self._is_healthy():
-            assert self._up.poll() is None, self.said()
+        while not self.is_healthy():
+            assert not self.has_ended, self.said()
             assert time.monotonic() - started < READY_SECONDS_MAX, self.said()
             time.sleep(0.1)
         return time.monotonic() - started
@@ -85,7 +90,11 @@ class RunningSystem:
 
     def load(self, labels: Path) -> None:
         """Base data into the database, as an import in the admin does."""
-        command = [sys.executable, "-c", _LOAD, str(labels)]
+        self.call(_LOAD, str(labels))
+
+    def call(self, program: str, *arguments: str) -> None:
+        """A program in the system's environment, to its end."""
+        command = [sys.executable, "-c", program, *arguments]
         subprocess.run(command, cwd=ROOT, env=self.environment, check=True)
 
     def replay(self, capture: Path, speed: str) -> subprocess.Popen[str]:
@@ -104,6 +113,9 @@ class RunningSystem:
 
     def patch(self, path: str, values: dict[str, Any], user: str = "risk") -> Any:
         return self._asked("PATCH", path, user, json.dumps(values).encode())
+
+    def post(self, path: str, values: dict[str, Any], user: str = "risk") -> Any:
+        return self._asked("POST", path, user, json.dumps(values).encode())
 
     def _asked(self, method: str, path: str, user: str, body: bytes | None) -> Any:
         headers = {
@@ -127,20 +139,30 @@ class RunningSystem:
         self._output.close()
         return status
 
-    def _is_healthy(self) -> bool:
+    @property
+    def has_ended(self) -> bool:
+        return self._up.poll() is not None
+
+    def is_healthy(self) -> bool:
+        """What an earlier start has left in its journal does not count."""
         if not (self.home / "queue.sock").exists() or "Ctrl-C" not in self.said():
             return False
         health = self.health()
+        if int(health.get("as_of_ns", 0)) < self._began_ns:
+            return False
         stages = health.get("stages", [])
         running = [each["state"] == "running" for each in self.processes().values()]
         return bool(stages) and all(running) and all(each["state"] == "ok" for each in stages)
 
 
 @contextmanager
-def running_system(home: Path, *, with_rates: bool = False) -> Iterator[RunningSystem]:
-    """Started, healthy, and stopped at the end; without simulated days."""
-    skipped = ["--without-days"] if with_rates else ["--without-days", "--without-rates"]
-    system = RunningSystem(home, free_port(), *skipped)
+def running_system(
+    home: Path, *, with_rates: bool = False, with_days: bool = False, **variables: str
+) -> Iterator[RunningSystem]:
+    """Started, healthy, and stopped at the end; simulated days only where they are asked for."""
+    skipped = [] if with_days else ["--without-days"]
+    skipped += [] if with_rates else ["--without-rates"]
+    system = RunningSystem(home, free_port(), *skipped, **variables)
     try:
         system.wait_until_healthy()
         yield system

@@ -7,8 +7,14 @@ from django.utils import timezone
 from django.utils.translation import gettext, override
 
 from monitoring.actions.enqueue_webhook import wake_deliverer
+from monitoring.domain.unit_words import figure_text
 from monitoring.models import Alert, Channel, Indicator, Notification, Route
-from monitoring.models.choices import LevelChoice, ThresholdCmpChoice, in_language
+from monitoring.models.choices import (
+    LevelChoice,
+    ThresholdCmpChoice,
+    in_language,
+    language_code,
+)
 from riskgw.kernel.times import local_datetime
 from riskgw.kernel.words import LEVELS_RISING
 from riskgw.messages.alert import Reading
@@ -89,14 +95,19 @@ def _text(alert: Alert) -> str:
     readings = msgspec.convert(alert.values, list[Reading])
     codes = {each.indicator for each in readings}
     names = {each.code: str(each) for each in Indicator.objects.filter(code__in=codes)}
-    lines += [_reading(each, names.get(each.indicator)) for each in readings]
+    # Of figures that no indicator counts there is one, called as its rule.
+    rule = in_language(alert.rule_version.spec, "name")
+    lines += [_reading(each, names.get(each.indicator) or rule) for each in readings]
     if advice := in_language(alert.rule_version.spec, "advice"):
         lines.append(advice)
     lines.append(gettext("Alert: %(number)s") % {"number": alert.number})
     return "\n".join(lines)
 
 
-def _reading(reading: Reading, name: str | None) -> str:
-    value = "–" if reading.value is None else reading.value
+def _reading(reading: Reading, name: str) -> str:
     sign = ThresholdCmpChoice(reading.cmp).label
-    return f"{name or reading.indicator} {value} {sign} {reading.threshold} {reading.unit}"
+    value, threshold = (
+        figure_text(each, reading.unit, language_code())
+        for each in (reading.value, reading.threshold)
+    )
+    return f"{name or reading.indicator} {value} {sign} {threshold}"

@@ -9,7 +9,13 @@ import msgspec
 
 from monitoring.actions.keep_rule import keep_rule
 from monitoring.actions.store_alerts import store_alerts
-from monitoring.domain.host_metrics import METRICS, Metric, MetricFacts
+from monitoring.domain.host_metrics import (
+    ADVICE_EN,
+    ADVICE_ZH,
+    METRICS,
+    Metric,
+    MetricFacts,
+)
 from monitoring.domain.host_sample import Heavy
 from monitoring.domain.host_watch import Limits
 from monitoring.domain.ladder import LEVELS
@@ -72,8 +78,8 @@ def spec_of(metric: Metric) -> RuleSpec:
         name_en=facts.name_en,
         name_zh=facts.name_zh,
         category=SYSTEM_CATEGORY,
-        advice_en="Look at the plot, the heaviest processes and the log lines of that minute.",
-        advice_zh="查看曲线、占用最高的进程以及该分钟的日志。",
+        advice_en=ADVICE_EN,
+        advice_zh=ADVICE_ZH,
         key=("host",),
         indicators=(),
         conditions=(),

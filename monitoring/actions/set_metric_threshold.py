@@ -5,10 +5,9 @@ from typing import Any
 
 from django.db import transaction
 
-from monitoring.business_queries import threshold_lines
+from monitoring.actions.announce_metric_thresholds import announce_metric_thresholds
 from monitoring.domain.business_metrics import METRICS, BusinessMetric, MetricCmp
 from monitoring.models import MetricThreshold
-from riskgw.bus.announce import announce_on_commit
 
 
 class MetricThresholdUnknown(LookupError):
@@ -31,9 +30,7 @@ def set_metric_threshold(
         raise ThresholdsCrossed("prompts come before restrictions")
     row.monitoring, row.risk = monitoring, risk
     row.save()
-    lines = threshold_lines()
-    announce_on_commit("alerts", {"change": "metric_thresholds", "thresholds": lines})
-    return next(each for each in lines if each["id"] == row_id)
+    return next(each for each in announce_metric_thresholds() if each["id"] == row_id)
 
 
 def is_crossed(metric: str, monitoring: Decimal | None, risk: Decimal | None) -> bool:

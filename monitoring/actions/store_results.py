@@ -7,11 +7,7 @@ import msgspec
 from django.db import transaction
 
 from monitoring.actions.store_alerts import store_alerts
-from monitoring.actions.store_restrictions import (
-    end_with_day,
-    over_with_day,
-    store_restrictions,
-)
+from monitoring.actions.store_restrictions import end_with_day, over_with_day
 from monitoring.domain.live_alert import alert_number
 from monitoring.models import CheckResult, ErrorOrder, OrderRecord, UnloadPosition
 from riskgw.kernel.times import trading_day, utc_datetime
@@ -51,16 +47,14 @@ def store_results(found: Sequence[Results], moved: Sequence[Moved]) -> None:
     alerts = _alerts(judged)
     errors = [_refused(shard, one.series, one.event) for shard, one in judged if _is_error(one)]
     errors += [_trouble(source, one) for source, one in troubles]
-    restricted = [one for each in found for one in each.restricted]
     day = _newest_day(judged)
-    ends_some = day is not None and (bool(restricted) or over_with_day(day).exists())
+    ends_some = day is not None and over_with_day(day).exists()
     with transaction.atomic():
         for step in moved:
             move(step)
         write(orders)
         write(checks)
         store_alerts(*alerts)
-        store_restrictions(restricted)
         if day is not None and ends_some:
             end_with_day(day, [one.id for each in found for one in each.over])
         ErrorOrder.objects.bulk_create(errors, batch_size=BATCH_SIZE, ignore_conflicts=True)

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from monitoring.actions.enqueue_webhook import enqueue_webhooks, wake_deliverer
-from monitoring.domain.warning_text import filled, warning_values
+from monitoring.domain.warning_text import warning_text, warning_values
 from monitoring.models import Alert, Channel, CustomerWarning, Notification, WarningTemplate
 from monitoring.models.choices import LevelChoice
 from monitoring.models.notification import LanguageChoice
@@ -122,8 +122,8 @@ def _warning(
         level=alert.level,
         accounts=sorted({account.code for account in accounts}),
         counters=sorted({account.counter.code for account in accounts if account.counter}),
-        text_zh=filled(template.text_zh, values["zh"]),
-        text_en=filled(template.text_en, values["en"]),
+        text_zh=warning_text(template.text_zh, values["zh"], "zh"),
+        text_en=warning_text(template.text_en, values["en"], "en"),
         values={
             name: values["en"].get(name, "")
             for name in ("value", "threshold", "limit", "left", "unit")

@@ -219,7 +219,9 @@ class AlertAdmin(ReadOnlyAdmin):
 def _shown(alert: Alert, names: Mapping[str, str]) -> list[dict[str, Any]]:
     """The readings of an alert as rows of texts."""
     readings = msgspec.convert(alert.values, list[Reading])
-    titles = list(_titles(alert, names))
+    # What no condition reads, of hosts and business figures, is called as its rule.
+    rule = in_language(alert.rule_version.spec, "name")
+    titles = list(_titles(alert, names)) or [rule or each.indicator for each in readings]
     return [
         {
             "indicator": title,

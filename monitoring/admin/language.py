@@ -9,6 +9,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from monitoring.domain.restrictions import DAY_OVER
+from monitoring.domain.unit_words import unit_number, unit_word
 from monitoring.models import Indicator
 from monitoring.models.choices import (
     CategoryChoice,
@@ -20,12 +22,12 @@ from monitoring.models.choices import (
     OpChoice,
     ReleaseChoice,
     SegmentChoice,
-    UnitChoice,
+    language_code,
 )
 from monitoring.rule_queries import IMPORTED
 from riskgw.cep.checks import Fault
 from riskgw.cep.fields import FieldType
-from riskgw.reference.admin.records import list_text, number_text
+from riskgw.reference.admin.records import NOTHING, list_text, number_text
 from riskgw.reference.models.calendar import PhaseChoice
 
 # Colour is never alone: each level has its icon and its word.
@@ -121,9 +123,20 @@ def level_label(level: str) -> str:
 
 def with_unit(value: int | str | None, unit: str) -> str:
     """42.17 %; a count stands alone, and so does what is not known."""
-    number = number_text(value)
-    is_alone = value is None or unit == UnitChoice.COUNT
-    return number if is_alone else f"{number} {UnitChoice(unit).label}"
+    if value is None:
+        return NOTHING
+    number = number_text(unit_number(value, unit))
+    return f"{number} {unit_word(unit, language_code())}".rstrip()
+
+
+def reason_text(reason: str) -> str:
+    """What the system gives as the reason of a restriction, as the reader says it."""
+    match reason.rsplit(" ", 1):
+        case [rule, level] if level in LevelChoice.values and " " not in rule:
+            return f"{rule} {LevelChoice(level).label}"
+        case ["as", other]:
+            return gettext("the same as %(number)s") % {"number": other}
+    return gettext("the trading day is over") if reason == DAY_OVER else reason
 
 
 def note_text(note: str) -> str:

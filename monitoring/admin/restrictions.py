@@ -5,7 +5,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from monitoring.admin.language import key_lines
+from monitoring.admin.language import key_lines, reason_text
 from monitoring.models import Restriction
 from riskgw.reference.admin.records import NOTHING, ReadOnlyAdmin, list_text, time_text
 
@@ -22,8 +22,8 @@ class RestrictionAdmin(ReadOnlyAdmin):
     search_fields = ("number", "scope_text", "rule", "reason")
     fieldsets = (
         (None, {"fields": (("number", "state"), ("scope_label", "stops"), ("rule", "alert"))}),
-        (None, {"fields": (("since_label", "created_by"), "reason", "release")}),
-        (None, {"fields": (("released_by", "released_at"), "release_reason", "steps_label")}),
+        (None, {"fields": (("since_label", "created_by"), "reason_label", "release")}),
+        (None, {"fields": (("released_by", "released_at"), "release_label", "steps_label")}),
     )
     empty_reason = _("Nobody has been restricted.")
 
@@ -39,10 +39,25 @@ class RestrictionAdmin(ReadOnlyAdmin):
     def since_label(self, row: Restriction) -> str:
         return time_text(row.since)
 
+    @admin.display(description=_("reason"))
+    def reason_label(self, row: Restriction) -> str:
+        return row.reason if row.created_by else reason_text(row.reason)
+
+    @admin.display(description=_("reason of the release"))
+    def release_label(self, row: Restriction) -> str:
+        return (
+            row.release_reason if row.released_by else reason_text(row.release_reason)
+        ) or NOTHING
+
     @admin.display(description=_("history"))
     def steps_label(self, row: Restriction) -> SafeString | str:
         rows = (
-            (time_text(step.at), step.get_verb_display(), step.by or NOTHING, step.reason)
+            (
+                time_text(step.at),
+                step.get_verb_display(),
+                step.by or NOTHING,
+                step.reason if step.by else reason_text(step.reason),
+            )
             for step in row.steps.select_related("by")
         )
         return format_html_join("", "<div>{} {} {} {}</div>", rows) or NOTHING

@@ -11,6 +11,7 @@ from monitoring.actions.set_metric_threshold import (
     set_metric_threshold,
 )
 from monitoring.api.exports import clock_text
+from monitoring.api.results import TextsResult
 from monitoring.business_queries import (
     decimal,
     figure_lines,
@@ -85,6 +86,9 @@ class MetricThresholdResult(serializers.Serializer[Any]):
     cmp = serializers.CharField()
     unit = serializers.CharField()
     source_note = serializers.CharField()
+    rule = serializers.CharField()
+    name = TextsResult()
+    advice = TextsResult()
 
 
 class MetricThresholdPage(serializers.Serializer[Any]):

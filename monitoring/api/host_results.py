@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from monitoring.api.logs import LogLineResult
+from monitoring.api.results import TextsResult
 
 HOST_STATES = ("ok", "warn", "limit", "unwatched")
 
@@ -33,6 +34,8 @@ class HostRowResult(serializers.Serializer[Any]):
     heard_ns = serializers.IntegerField(allow_null=True)
     raised = RaisedResult(many=True)
     figures = serializers.DictField(child=serializers.FloatField(allow_null=True))
+    # Those that a threshold is for.
+    watched = serializers.DictField(child=serializers.FloatField())
 
 
 class HostListResult(serializers.Serializer[Any]):
@@ -61,6 +64,34 @@ class LimitResult(serializers.Serializer[Any]):
     clear = serializers.FloatField(allow_null=True)
     for_seconds = serializers.IntegerField()
     runbook = serializers.CharField()
+
+
+class SystemThresholdResult(serializers.Serializer[Any]):
+    """A threshold of hosts, one host, a disk or a process; empty is all. Numbers are text."""
+
+    id = serializers.IntegerField()
+    metric = serializers.CharField()
+    host = serializers.CharField()
+    subject = serializers.CharField()
+    warn = serializers.CharField(allow_null=True)
+    limit = serializers.CharField(allow_null=True)
+    clear = serializers.CharField(allow_null=True)
+    for_seconds = serializers.IntegerField()
+    runbook = serializers.CharField()
+    cmp = serializers.CharField()
+    unit = serializers.CharField()
+    subject_kind = serializers.CharField()
+    is_magnitude = serializers.BooleanField()
+    rule = serializers.CharField()
+    name = TextsResult()
+    advice = TextsResult()
+
+
+class SystemThresholdPage(serializers.Serializer[Any]):
+    """All that are in use."""
+
+    next = serializers.CharField(allow_null=True)
+    results = SystemThresholdResult(many=True)
 
 
 class HostResult(HostRowResult):

@@ -19,6 +19,7 @@ from monitoring.api.host_results import (
     HostListResult,
     HostResult,
     SeriesListResult,
+    SystemThresholdPage,
     TakenResult,
 )
 from monitoring.domain.host_sample import Faulty, Place, Report, checked, place_of
@@ -31,6 +32,7 @@ from monitoring.host_queries import (
     limit_book,
     series,
     standings,
+    system_threshold_lines,
 )
 from monitoring.log_queries import lines_of_minute
 from monitoring.models import Host, SystemEvidence, SystemThreshold
@@ -40,6 +42,7 @@ from riskgw.reference.api_keys import key_of
 from riskgw.web.exports import Column, Export, ExportArguments
 from riskgw.web.fields import InstantField
 from riskgw.web.handlers import Answer, Handler
+from riskgw.web.lists import Page
 from riskgw.web.problems import FieldError, Problem, not_found
 
 HOUR_NS = 3600 * NS_PER_SECOND
@@ -132,7 +135,7 @@ class ShowHost(Handler):
 
     def answer(self) -> Answer:
         host = host_found(self.values["name"])
-        told = host_told(host, host_raised(standings(), host.name))
+        told = host_told(host, host_raised(standings(), host.name), limit_book())
         return self.rendered({
             **told, "facts": host.facts, "values": host.newest, "heaviest": host.heaviest,
             "note": host.note, "thresholds": list(_thresholds(host)),
@@ -151,6 +154,15 @@ def _thresholds(host: Host) -> Iterator[dict[str, Any]]:
                 "for_seconds": limits.for_ns // NS_PER_SECOND,
                 "runbook": runbooks.get(limits.id, ""),
             }  # fmt: skip
+
+
+class ListSystemThresholds(Handler):
+    """By what figures of hosts are judged."""
+
+    result = SystemThresholdPage
+
+    def answer(self) -> Answer:
+        return self.rendered(Page(None, system_threshold_lines()))
 
 
 class SeriesArguments(serializers.Serializer[Any]):

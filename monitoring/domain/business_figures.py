@@ -14,7 +14,7 @@ from riskgw.messages.base_data import AccountData, BaseData, ContractData
 
 # Of one sort of figures; what comes beyond is not counted.
 KEYS_MAX = 20_000
-_LETTERS = re.compile("[A-Za-z]+")
+_LETTERS = re.compile(r"[A-Za-z]+(?:\.[A-Za-z]+)*")
 
 Details = dict[str, Any]
 # Exchange, account, symbol; the symbol is empty where a figure is of an account.
@@ -154,6 +154,6 @@ class Reference:
 
 
 def product_of(symbol: str) -> str:
-    """The letters that a futures or options contract begins with."""
+    """The letters that a futures or options contract begins with; a currency pair is its own."""
     letters = _LETTERS.match(symbol)
     return letters[0].casefold() if letters else ""

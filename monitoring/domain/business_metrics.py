@@ -1,4 +1,4 @@
-"""The seven business metrics (B13), and how a figure is judged by its two thresholds (S5, S9)."""
+"""The business metrics of B13 and that of FX; how two thresholds judge a figure (S5, S9)."""
 
 from enum import StrEnum
 from typing import NamedTuple
@@ -10,10 +10,11 @@ FIGURE_DIGITS = PERCENT_DIGITS
 
 
 class BusinessMetric(StrEnum):
-    """In the order of the source's list."""
+    """In the order of the source's list; FX, which it has not, stands beside its like."""
 
     OPTION_OBLIGATION = "option_obligation"
     FUTURE_OBLIGATION = "future_obligation"
+    FX_OBLIGATION = "fx_obligation"
     QUOTES = "quotes"
     FUNDS = "funds"
     CANCELS = "cancels"
@@ -66,6 +67,12 @@ METRICS: dict[BusinessMetric, MetricFacts] = {
         "Futures market-making obligation", "期货做市义务",
         "Quote both sides within the band at once; see what can still be reached on Market making.",
         "立即在价差内双边报价；在“做市”页查看当日仍可达到的时间占比。",
+    ),
+    BusinessMetric.FX_OBLIGATION: MetricFacts(
+        "B13.8", "percent", MetricCmp.BELOW,
+        "FX market-making obligation", "外汇做市义务",
+        "Start the best level on both sides; see what can still be reached on Market making.",
+        "在“报价”页启动最优档双边报价；在“做市”页查看当日仍可达到的时间占比。",
     ),
     BusinessMetric.QUOTES: MetricFacts(
         "B13.3", "times", MetricCmp.AT_LEAST,

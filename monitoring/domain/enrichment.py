@@ -1,6 +1,7 @@
 """Enrich first, then count: what is known of the order, the account and the contract."""
 
 from collections.abc import Collection, Iterable
+from datetime import date
 from typing import NamedTuple
 
 from monitoring.domain.contract_facts import ContractFacts, facts_of
@@ -88,15 +89,18 @@ class Enricher:
         self._contracts = {(each.exchange, each.symbol): facts_of(each) for each in base.contracts}
         self._tracker.positions.regroup(self._group_name)
 
-    def replace_positions(self, told: tuple[PositionData, ...], *, is_ahead: bool) -> None:
+    def replace_positions(
+        self, told: tuple[PositionData, ...], day: date | None = None, *, is_ahead: bool
+    ) -> None:
         """Those that are not as they were told before; what became of the others since stands.
 
-        `is_ahead` of the day's first event.
+        `is_ahead` of the day's first event. Of what an account held as `day` began, or one before
+        it, other events have told since.
         """
         if told != self._positions_told:
             known = set(self._positions_told)
             self._positions_told = told
-            new = (_position(each) for each in told if each not in known)
+            new = (_position(each) for each in told if each not in known and _is_early(each, day))
             self.take_positions(new, is_ahead=is_ahead)
 
     def state(self) -> EnricherState:
@@ -387,6 +391,10 @@ def _amount(event: Event, order: OrderState, multiplier: int) -> int | None:
 def _evidence_ref(event: Event) -> str:
     """Requests count under their own reference, answers under that of the order they are about."""
     return (event.order_ref if event.event in _REQUESTS else event.subject_ref) or ""
+
+
+def _is_early(position: PositionData, day: date | None) -> bool:
+    return day is None or position.day is None or position.day > day
 
 
 def _position(told: PositionData) -> Position:

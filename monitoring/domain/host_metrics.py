@@ -47,6 +47,11 @@ class MetricFacts:
     is_magnitude: bool = False
 
 
+# Whatever the figure is.
+ADVICE_EN = "Look at the plot, the heaviest processes and the log lines of that minute."
+ADVICE_ZH = "查看曲线、占用最高的进程以及该分钟的日志。"
+
+
 def _of_process(code: str, name_en: str, name_zh: str, unit: Unit, cmp: Cmp) -> MetricFacts:
     return MetricFacts(code, name_en, name_zh, unit, cmp, Subject.PROCESS)
 

@@ -60,8 +60,10 @@ def judged(limits: Limits, standing: Standing, value: float, at_ns: int) -> Judg
     """One more sample; an older one than was judged before says nothing."""
     if at_ns <= standing.at_ns:
         return Judged(standing)
+    # As it is written: 80.1 has reached a threshold of 80.1.
+    figure = Decimal(str(value))
     is_magnitude = METRICS[Metric(limits.metric)].is_magnitude
-    return climbed(limits.ladder, standing, abs(value) if is_magnitude else value, at_ns)
+    return climbed(limits.ladder, standing, abs(figure) if is_magnitude else figure, at_ns)
 
 
 def state_of(heights: Iterable[int]) -> str:

@@ -35,6 +35,7 @@ _FREE = Terms(0, ((0, 1 << 62),), 0, 0, 0)
 OBLIGATIONS = {
     "option": BusinessMetric.OPTION_OBLIGATION,
     "future": BusinessMetric.FUTURE_OBLIGATION,
+    "fx": BusinessMetric.FX_OBLIGATION,
 }
 
 

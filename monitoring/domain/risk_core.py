@@ -144,7 +144,7 @@ class RiskCore:
         they were told at this time, if it is known."""
         self._enricher.replace_base(base)
         self.sessions = self._enricher.sessions
-        self._enricher.replace_positions(base.positions, is_ahead=self._is_ahead(at_ns))
+        self._enricher.replace_positions(base.positions, self._day, is_ahead=self._is_ahead(at_ns))
         self._engine.replace_sessions(self.sessions)
 
     def replace_rules(self, rules: Iterable[RuleSpec]) -> None:

@@ -3,7 +3,9 @@
 import re
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import partial
 
+from monitoring.domain.unit_words import figure_text, unit_number, unit_word
 from riskgw.cep.spec import Cmp, ConditionSpec, RuleSpec, ThresholdSpec
 from riskgw.kernel.words import LEVELS_RISING
 from riskgw.messages.alert import Reading
@@ -13,6 +15,7 @@ PLACEHOLDERS = (
     "account", "group", "contract", "rule", "level", "value", "threshold", "limit", "left", "unit",
     "time", "advice",
 )  # fmt: skip
+_NUMBERS = ("value", "threshold", "limit", "left")
 UNKNOWN = "–"
 _NAME = re.compile(r"\{([^{}]*)\}")
 _RISING = (Cmp.GE, Cmp.GT)
@@ -30,6 +33,20 @@ def template_fault(template: str) -> str | None:
 def filled(template: str, values: Mapping[str, str]) -> str:
     """The text; what is not known is a dash."""
     return _NAME.sub(lambda found: values.get(found[1]) or UNKNOWN, template)
+
+
+def warning_text(template: str, values: Mapping[str, str], language: str) -> str:
+    """The text with its numbers as people read them.
+
+    Each carries its unit, unless the text names the unit itself; a count has none.
+    """
+    unit = values.get("unit", "")
+    word = unit_word(unit, language)
+    if not word:
+        template = template.replace(" {unit}", "").replace("{unit}", "")
+    say = unit_number if "{unit}" in template else partial(figure_text, language=language)
+    numbers = {name: say(value, unit) for name in _NUMBERS if (value := values.get(name))}
+    return filled(template, {**values, **numbers, "unit": word})
 
 
 def warning_values(spec: RuleSpec, level: str, readings: tuple[Reading, ...]) -> dict[str, str]:

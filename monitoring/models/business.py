@@ -6,10 +6,11 @@ from simple_history.models import HistoricalRecords
 
 
 class MetricName(models.TextChoices):
-    """The seven of B13."""
+    """The seven of B13, and what is owed in FX."""
 
     OPTION_OBLIGATION = "option_obligation", _("option market-making obligation")
     FUTURE_OBLIGATION = "future_obligation", _("futures market-making obligation")
+    FX_OBLIGATION = "fx_obligation", _("FX market-making obligation")
     QUOTES = "quotes", _("quote statistics")
     FUNDS = "funds", _("fund statistics")
     CANCELS = "cancels", _("order and cancel statistics")
@@ -144,12 +145,14 @@ class Obligation(models.Model):
     class Kind(models.TextChoices):
         OPTION = "option", _("options")
         FUTURE = "future", _("futures")
+        FX = "fx", _("foreign exchange")
 
     exchange = models.CharField(_("exchange"), max_length=12)
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
     product = models.CharField(
-        _("product"), max_length=20, blank=True, help_text=_("Letters such as io; empty: all.")
-    )
+        _("product"), max_length=20, blank=True,
+        help_text=_("Letters such as io, or a pair such as USD.CNY; empty: all."),
+    )  # fmt: skip
     account = models.CharField(_("account"), max_length=40, blank=True)
     size_min = models.DecimalField(_("least quantity"), max_digits=12, decimal_places=3)
     spreads = models.JSONField(

@@ -10,9 +10,14 @@ from django.utils.translation import gettext_lazy as _
 from riskgw.cep.fields import FIELDS, KEYS, FieldType
 
 
+def language_code() -> str:
+    """Of the two languages that texts stand in, the reader's: zh or en."""
+    return "zh" if (get_language() or "").startswith("zh") else "en"
+
+
 def in_language(texts: Mapping[str, Any], name: str) -> str:
     """The Chinese or the English of a pair such as name_zh and name_en; the other if missing."""
-    endings = ("zh", "en") if (get_language() or "").startswith("zh") else ("en", "zh")
+    endings = ("zh", "en") if language_code() == "zh" else ("en", "zh")
     return next((text for each in endings if (text := texts.get(f"{name}_{each}"))), "")
 
 

@@ -10,6 +10,7 @@ from monitoring.actions.thin_samples import Kept, thin_samples
 from monitoring.api.hosts import (
     ExportSystemMetrics,
     ListHosts,
+    ListSystemThresholds,
     ShowHost,
     ShowHostEvidence,
     ShowSystemMetrics,
@@ -58,6 +59,7 @@ MANIFEST = Manifest(
         Endpoint("GET", "hosts/<str:name>", ShowHost, _SEE),
         Endpoint("GET", "metrics/system", ShowSystemMetrics, _SEE),
         Endpoint("GET", "metrics/system/export", ExportSystemMetrics, _SEE),
+        Endpoint("GET", "metrics/system/thresholds", ListSystemThresholds, _SEE),
         Endpoint("GET", "alerts/<str:id>/host", ShowHostEvidence, _SEE),
     ),
     topics=(Topic("hosts", TopicKind.STATE, _SEE),),

@@ -85,7 +85,10 @@ def _check(addresses: tuple[str, ...]) -> None:
 
 
 class PositionData(msgspec.Struct, frozen=True):
-    """What an account held when the day began; decimal text; `side` long or short."""
+    """What an account held when the day began; decimal text; `side` long or short.
+
+    With a `day`, it holds before the first event of that day and never after it.
+    """
 
     account: str
     exchange: str
@@ -93,6 +96,7 @@ class PositionData(msgspec.Struct, frozen=True):
     quantity: str
     sellable: str = ""
     side: str = "long"
+    day: date | None = None
 
 
 class CalendarDayData(msgspec.Struct, frozen=True):

@@ -1,8 +1,8 @@
 """What stands in the streams between processes; one entry is one of these, as MessagePack.
 
 `frames.<feed>.<p>` holds Frames and Load; `orders.<s>` Opening, Heard and Load;
-`results.<source>` Results; `orders.<s>` also Market, Fed, Holdings, Lifted and Asked, `answers`
-Told; `market` Market; `raw` Raw.
+`results.<source>` Results; `restricted` Restricted; `orders.<s>` also Market, Fed, Holdings,
+Lifted and Asked, `answers` Told; `market` Market; `raw` Raw.
 """
 
 from typing import Any
@@ -136,8 +136,13 @@ class Results(_Entry, frozen=True):
     source: str
     judged: list[Judged]
     troubles: list[Trouble]
-    restricted: list[Restriction] = []
     over: list[Restriction] = []
+
+
+class Restricted(_Entry, frozen=True):
+    """What one step of a shard has restricted: stored before all else that it found."""
+
+    restrictions: list[Restriction]
 
 
 class Lifted(_Entry, frozen=True):
@@ -161,8 +166,9 @@ class Told(_Entry, frozen=True):
     answer: bytes
 
 
-# The stream that answers come by, and that of raw records.
+# The streams that answers come by, restrictions, and raw records.
 ANSWERS = "answers"
+RESTRICTED = "restricted"
 RAW = "raw"
 
 Entry = (
@@ -174,6 +180,7 @@ Entry = (
     | Fed
     | Holdings
     | Results
+    | Restricted
     | Lifted
     | Asked
     | Told

@@ -6,7 +6,7 @@ from monitoring.actions.tell_restriction import lift as lift_restrictions
 from monitoring.restriction_queries import released_since
 from monitoring.rule_queries import live_rules, rules_mark
 from riskgw.bus.connection import Client
-from riskgw.reference.queries import base_data, base_mark
+from riskgw.reference.queries import base_data, base_mark, stored_sessions
 from riskgw.shards.entries import Load, packed
 from riskgw.wiring.partitions import frame_streams, order_streams
 
@@ -35,6 +35,8 @@ def load(client: Client) -> bool:
     mark = f"{base_mark()} {rules_mark()}"
     if client.get(_MARK_KEY) == mark.encode():
         return False
-    entry = packed(Load(base_data(), tuple(live_rules()), time.time_ns()))
+    now_ns = time.time_ns()
+    base = base_data(stored_sessions().trading_day(now_ns))
+    entry = packed(Load(base, tuple(live_rules()), now_ns))
     streams = [*frame_streams(), *order_streams()]
     return bool(client.eval(_SEND, 1, _MARK_KEY, mark, entry, *streams))

@@ -46,7 +46,7 @@ def _allowed(actions: tuple[str, ...], models: tuple[str, ...]) -> set[str]:
 
 _SEEN_BY_ALL = _allowed(
     ("view",), ("alert", "rule", *_RULE_PARTS, "ruleversion", "restriction", "headroom")
-) | _allowed(("view",), ("silence", "customerwarning", "metricfigure"))
+) | _allowed(("view",), ("silence", "customerwarning", "metricfigure", "overnightposition"))
 ROLES = {
     "risk": _SEEN_BY_ALL
     | _allowed(("change",), ("alert",))

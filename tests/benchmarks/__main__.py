@@ -19,6 +19,7 @@ from pathlib import Path
 from tests.benchmarks import (
     engine,
     fan_out,
+    faults_fx,
     fix,
     hosts,
     ledger,
@@ -27,8 +28,10 @@ from tests.benchmarks import (
     memory,
     modules,
     order_check,
+    push,
     quoting,
     replay,
+    start,
     szse_decode,
     tds_decode,
     tshark,
@@ -45,7 +48,10 @@ BENCHMARKS: dict[str, Callable[[Workshop], list[Figure]]] = {
     "memory": memory.measure,
     "engine": engine.measure,
     "order_check": order_check.measure,
+    "push": push.measure,
+    "push_demo": push.measure_demo,
     "fan_out": fan_out.measure,
+    "faults_fx": faults_fx.measure,
     "fix": fix.measure,
     "hosts": hosts.measure,
     "ledger": ledger.measure,
@@ -53,6 +59,7 @@ BENCHMARKS: dict[str, Callable[[Workshop], list[Figure]]] = {
     "log_report": log_report.measure,
     "modules": modules.measure,
     "quoting": quoting.measure,
+    "start": start.measure,
 }
 
 

@@ -46,11 +46,11 @@ Received = dict[str, int]
 
 def measure(workshop: Workshop) -> list[Figure]:
     captures = {
-        name: _capture(workshop.folder / f"{name}.pcap", seconds, day)
+        name: paced_capture(workshop.folder / f"{name}.pcap", seconds, day)
         for day, (name, seconds) in enumerate((("live", SECONDS), ("live-kill", KILL_SECONDS)))
     }
     base = workshop.folder / "live.labels.json"
-    base.write_text(json.dumps({"base": _base()}))
+    base.write_text(json.dumps({"base": reference()}))
     with tempfile.TemporaryDirectory(prefix="rb-") as home, running_system(Path(home)) as system:
         system.load(base)
         time.sleep(2)
@@ -195,7 +195,8 @@ def _sent(capture: Path, base: Path) -> tuple[dict[str, int], int]:
     return times, len(replay.run(open_captures([capture])))
 
 
-def _base() -> dict[str, Any]:
+def reference() -> dict[str, Any]:
+    """Accounts and contracts of the capture."""
     accounts = [
         AccountData(id=f"{letter}{number:0{width}}", exchange=exchange,
                     group=f"G{number % _GROUPS}", counter="C1")
@@ -213,8 +214,8 @@ def _base() -> dict[str, Any]:
     return built
 
 
-def _capture(path: Path, seconds: int, day: int) -> Path:
-    """Orders at an even pace, in turns over both links, each answered."""
+def paced_capture(path: Path, seconds: int, day: int, pace: int = ORDERS_PER_SECOND) -> Path:
+    """Orders at an even pace a second, in turns over both links, each answered."""
     random, clock = Random(SEED + day), Clock()
     clock.now_ns = _START_NS + day * 24 * 3600 * NS_PER_SECOND
     with path.open("wb") as file:
@@ -224,8 +225,8 @@ def _capture(path: Path, seconds: int, day: int) -> Path:
             talk.connection.open()
             for sender, data in talk.log_on():
                 _send(talk, sender, data)
-        for number in range(seconds * ORDERS_PER_SECOND):
-            at_ns = clock.now_ns + NS_PER_SECOND + number * NS_PER_SECOND // ORDERS_PER_SECOND
+        for number in range(seconds * pace):
+            at_ns = clock.now_ns + NS_PER_SECOND + number * NS_PER_SECOND // pace
             clock.at(at_ns, _turn(clock, talks[number % len(talks)]))
         clock.run()
     return path

@@ -157,9 +157,9 @@ class Asker:
 
 
 class Counter:
-    """What a counter hears of restrictions, and when: by account, on either way."""
+    """What a counter hears of restrictions, and when: by what `named` calls them, on either way."""
 
-    def __init__(self, site: CounterSite, hook: Hook) -> None:
+    def __init__(self, url: str, key: str, hook: Hook, named: Callable[[Any], str]) -> None:
         self.by_socket: dict[str, float] = {}
         self.by_webhook: dict[str, float] = {}
         loader = importlib.util.spec_from_file_location("counter_client", CLIENT)
@@ -167,19 +167,26 @@ class Counter:
         assert loader.loader is not None
         client = importlib.util.module_from_spec(loader)
         loader.loader.exec_module(client)
-        heard = client.RiskGateway(site.url, site.keys["counter"]).listen()
+        heard = client.RiskGateway(url, key).listen()
         posted = (each["data"] for each in iter(hook.heard.get, None))
         for place, messages in ((self.by_socket, heard), (self.by_webhook, posted)):
-            threading.Thread(target=_note, args=(place, messages), daemon=True).start()
+            threading.Thread(target=_note, args=(place, messages, named), daemon=True).start()
 
-    def has_heard(self, account: str) -> bool:
-        return account in self.by_socket and account in self.by_webhook
+    def has_heard(self, name: str) -> bool:
+        return name in self.by_socket and name in self.by_webhook
 
 
-def _note(place: dict[str, float], messages: Iterator[dict[str, Any]]) -> None:
+def _note(
+    place: dict[str, float], messages: Iterator[dict[str, Any]], named: Callable[[Any], str]
+) -> None:
     with suppress(ConnectionError):  # the end
         for message in messages:
-            place[message["restriction"]["scope"].get("account", "")] = time.perf_counter()
+            place.setdefault(named(message["restriction"]), time.perf_counter())
+
+
+def _account(restriction: dict[str, Any]) -> str:
+    account: str = restriction["scope"].get("account", "")
+    return account
 
 
 class Measured(NamedTuple):
@@ -207,7 +214,7 @@ def measure(workshop: Workshop) -> list[Figure]:
         following = _percent_of_a_core(site, SECONDS / 4)
         one = _taken(site, following, lambda: singles(site, SECONDS))
         many = _taken(site, following, lambda: batches(site))
-        counter = Counter(site, hook)
+        counter = Counter(site.url, site.keys["counter"], hook, _account)
         time.sleep(2)
         by_rule = pushed(counter, lambda number: _break(feed, f"V{number:03}"))
         by_hand = pushed(counter, lambda number: _restrict(site, f"A{number:04}"))

@@ -97,3 +97,16 @@ class DeskPage:
         self.page.get_by_test_id("own-ask").fill(ask)
         self.page.get_by_test_id("own-seconds").fill(str(seconds))
         self.page.get_by_test_id("own-set").click()
+
+    def edit_version(self, strategy: str, number: int, part: str) -> None:
+        """The settings of a version, with one part of them open."""
+        self.page.get_by_test_id(f"show-{strategy}-{number}").click()
+        self.page.get_by_test_id(f"part-{part}").locator("summary").click()
+
+    def save_strategy(self, why: str) -> None:
+        """As a new version."""
+        field = self.page.locator('[data-testid="strategy-comment"]')
+        (field if field.evaluate("each => each.matches('input')") else field.locator("input")).fill(
+            why
+        )
+        self.page.get_by_test_id("strategy-save").click()

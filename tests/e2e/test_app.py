@@ -14,14 +14,16 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, StorageState, ViewportSize, expect
 
 from riskgw.wiring.simulation.day import DayFiles
+from tests import databases
 from tests.days import MONDAY
 from tests.e2e.conftest import watched
-from tests.riskgw.wiring.test_running_system import SPEED, expected, made, settled
+from tests.riskgw.wiring.test_running_system import expected, made, settled
 from tests.running_system import RunningSystem, running_system
 
 pytestmark = pytest.mark.browser
 
 PROMPT_SECONDS_MAX = 2
+SPEED = "1000"
 RULE_SECONDS_MAX = 2
 REPLAY_SECONDS_MAX = 60
 
@@ -32,6 +34,20 @@ new MutationObserver(() => {
   for (const { dataset } of document.querySelectorAll('[data-testid=prompt]'))
     window.promptedAt[dataset.alert] ??= Date.now() / 1000
 }).observe(document, { childList: true, subtree: true, attributes: true })
+"""
+
+# What of sound was made, and whether the user was just clicking when the browser was asked.
+_NOTE_NOTICES = """
+window.sounds = []
+window.AudioContext = class extends AudioContext {
+  constructor() { super(); window.sounds.push(this) }
+}
+window.clicksAsked = []
+const ask = Notification.requestPermission.bind(Notification)
+Notification.requestPermission = () => {
+  window.clicksAsked.push(navigator.userActivation.isActive)
+  return ask()
+}
 """
 
 # Opens a page as this user, logged in.
@@ -68,8 +84,10 @@ class AlertsLog(threading.Thread):
 
 @pytest.fixture(scope="module")
 def system() -> Iterator[RunningSystem]:
-    with tempfile.TemporaryDirectory(prefix="rg-") as home, running_system(Path(home)) as running:
-        yield running
+    with tempfile.TemporaryDirectory(prefix="rg-") as home:
+        databases.copy_into(Path(home) / "riskgw.sqlite3")
+        with running_system(Path(home)) as running:
+            yield running
 
 
 @pytest.fixture(scope="module")
@@ -92,6 +110,7 @@ def enter(browser: Browser, system: RunningSystem) -> Iterator[Enter]:
         contexts.append(context)
         page = context.new_page()
         page.add_init_script(_NOTE_PROMPTS)
+        page.add_init_script(_NOTE_NOTICES)
         page.goto(path)
         if user not in sessions:
             log_in(page, system, user)
@@ -203,6 +222,25 @@ def test_language_and_theme_change_at_once_and_stay(desk: Desk, enter: Enter) ->
     page.reload()
     expect(page.get_by_role("heading", name="现行阈值")).to_be_visible()
     expect(page.locator("html")).not_to_have_class(re.compile(r"\bdark\b"))
+
+
+def test_sound_and_desktop_notifications_begin_with_the_users_click(
+    evening: Page, enter: Enter
+) -> None:
+    page = enter("ops", "/app/overview")
+    page.context.grant_permissions(["notifications"])
+    expect(page).to_have_title(re.compile(r"^\(\d+\) Overview · riskgw$"))
+    assert page.evaluate("[window.sounds.length, window.clicksAsked.length]") == [0, 0]
+    page.get_by_test_id("settings").click()
+    page.get_by_text("Sound with each prompt").click()
+    page.wait_for_function("window.sounds.length === 1 && window.sounds[0].currentTime > 0.3")
+    assert page.evaluate("window.sounds[0].state") == "running"
+    page.get_by_text("Desktop notification when this tab is hidden").click()
+    page.wait_for_function("window.clicksAsked.length === 1")
+    assert page.evaluate("window.clicksAsked") == [True]
+    kept = "JSON.parse(localStorage.getItem('riskgw.settings'))"
+    page.wait_for_function(f"{kept}.desktop")
+    assert page.evaluate(f"[{kept}.sound, Notification.permission]") == [True, "granted"]
 
 
 def test_an_acknowledgement_is_seen_by_others_without_a_reload(evening: Page, enter: Enter) -> None:

@@ -4,10 +4,11 @@ import re
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 
 from tests.e2e.conftest import watched
 from tests.e2e.quote_desk import DeskPage, held, log_in, set_profile
@@ -81,6 +82,21 @@ def until_held(system: RunningSystem, price: str | None, side: str = "bid") -> N
         time.sleep(0.1)
 
 
+def until_quoted_with(system: RunningSystem, base: int) -> None:
+    """The counterparty comes to have the price that the details give this base of the spread."""
+    until = time.monotonic() + ASKED_SECONDS_MAX
+    while True:
+        cells = system.get(f"quoting/pairs/{PAIR}/details", "trader")["cells"]
+        bid = next(each for each in cells if (each["side"], each["level"]) == ("bid", 0))
+        found = held(system, PAIR).get(("bid", 0))
+        if bid["addends"] and bid["addends"][0] == base and found is not None:
+            assert bid["market"] + sum(bid["addends"]) == bid["price"]
+            if Decimal(found["price"]).scaleb(4) == bid["price"]:
+                return
+        assert time.monotonic() < until, (bid, found)
+        time.sleep(0.1)
+
+
 def test_from_automatic_by_hand_and_back(desk: DeskPage, system: RunningSystem) -> None:
     desk.is_manual(really=False)
     desk.type_price("6.1", "Escape")
@@ -137,6 +153,49 @@ def test_one_key_stops_the_whole_book(desk: DeskPage, system: RunningSystem) -> 
     assert held(system, PAIR) == {}
 
 
+def test_that_key_works_on_every_other_page(desk: DeskPage, system: RunningSystem) -> None:
+    page = desk.page
+    page.get_by_role("navigation").get_by_role("link", name="Restrictions").click()
+    page.wait_for_url("**/app/restrictions*")
+    assert len(held(system, PAIR)) == 8
+    page.keyboard.press("F12")
+    said = page.get_by_test_id("stop-said")
+    expect(said).to_contain_text("CHANNEL1: confirmed, nothing stands")
+    assert held(system, PAIR) == {}
+    said.get_by_role("button").click()
+    expect(said).to_be_hidden()
+    DeskPage(page, PAIR).is_in("stopped")
+
+
+def test_a_saved_strategy_is_in_force_on_the_next_tick(
+    desk: DeskPage, system: RunningSystem
+) -> None:
+    page = desk.page
+    page.get_by_test_id("tool-spread").click()
+    page.get_by_test_id("setting-spread.base").fill("12")
+    best = page.get_by_test_id("preview").get_by_role("row").filter(has_text="BEST").first
+    expect(best.get_by_role("cell").last).to_have_text("−10")
+    desk.save_strategy("wider")
+    expect(page.get_by_test_id("strategy-said")).to_have_text("Saved as version 2; in force.")
+    until_quoted_with(system, base=-12)
+    page.get_by_test_id("tool-strategies").click()
+    desk.edit_version("STEADY", 2, "ttls")
+    page.get_by_test_id("setting-ttls.source_ns").fill("-1")
+    fault = page.get_by_text("Not possible: too small or too large.")
+    expect(fault).to_be_visible()
+    page.get_by_test_id("setting-ttls.source_ns").fill("0.001")
+    expect(fault).to_be_hidden()
+    desk.save_strategy("to see prices grow old")
+    expect(page.get_by_test_id("strategy-said")).to_have_text("Version 3 of STEADY is in force.")
+    desk.is_in("(stale|invalid)")
+    # A version that was in force is chosen again, by keys alone.
+    page.get_by_test_id("version-STEADY-1").get_by_role("button", name="Use").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("strategy-said")).to_have_text("Version 1 of STEADY is in force.")
+    desk.is_in("live")
+    until_quoted_with(system, base=-2)
+
+
 def test_start_and_stop_all_never_reach_beyond_the_pair(
     desk: DeskPage, system: RunningSystem
 ) -> None:
@@ -175,16 +234,47 @@ def test_a_closed_browser_changes_nothing_for_the_counterparty(
     assert held(system, PAIR)["bid", 0] == before
 
 
-def test_a_request_is_answered_by_ticket(desk: DeskPage) -> None:
+def decided(page: Page, *words: str) -> Locator:
+    """The newest last look that says all of this."""
+    rows = page.get_by_test_id("deals").locator("tbody tr")
+    for word in words:
+        rows = rows.filter(has_text=word)
+    return rows.first
+
+
+def asked(page: Page, button: str = "accept") -> Locator:
+    """A ticket that waits for its answer; what was answered may still stand for a moment."""
+    waiting = page.locator(f'[data-testid="{button}"]:not([disabled])')
+    ticket = page.get_by_test_id("ticket").filter(has=waiting).first
+    expect(ticket).to_be_visible(timeout=ASKED_SECONDS_MAX * 1000)
+    return ticket
+
+
+def test_requests_are_answered_by_ticket_and_the_last_look_is_on_record(desk: DeskPage) -> None:
     page = desk.page
     page.get_by_test_id("tool-dealMode").click()
     expect(page.get_by_test_id("tool-dealMode")).to_have_attribute("aria-pressed", "true")
     try:
-        ticket = page.get_by_test_id("ticket").first
-        expect(ticket).to_be_visible(timeout=ASKED_SECONDS_MAX * 1000)
-        expect(ticket.get_by_test_id("ticket-left")).to_contain_text(re.compile(r"\d"))
+        ticket = asked(page, "reject")
+        expect(ticket.get_by_test_id("ticket-left")).to_have_text(re.compile(r"0:\d\d left"))
         ticket.get_by_test_id("reject").click()
-        expect(ticket).to_be_hidden()
+        # The price as it was asked for, then what both moments had and how far it might move.
+        ticket = asked(page)
+        price = ticket.get_by_test_id("ticket-then").inner_text()
+        ticket.get_by_test_id("accept").click()
+        row = decided(page, "Accepted", "trader", price)
+        expect(row).to_be_visible()
+        expect(row.get_by_role("cell").nth(7)).to_have_text(price)
+        expect(row.get_by_role("cell").nth(9)).to_have_text("2")
+        refused = page.get_by_test_id("deals").locator("tr").filter(has_text="Refused by the")
+        before = refused.count()
+        ticket = asked(page)
+        ticket.get_by_role("textbox").fill("6.5")
+        ticket.get_by_test_id("requote").click()
+        expect(refused).to_have_count(before + 1)
+        # Nobody answers: the countdown runs out, and the engine refuses.
+        asked(page)
+        expect(decided(page, "Nobody answered in time", "engine")).to_be_visible(timeout=30_000)
     finally:
         page.get_by_test_id("tool-dealMode").click()
     expect(page.get_by_test_id("tool-dealMode")).to_have_attribute("aria-pressed", "false")

@@ -10,9 +10,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from monitoring.actions.acknowledge_alert import acknowledge_alert
+from monitoring.actions.keep_rule import keep_rule
 from monitoring.actions.store_alerts import store_alerts
 from monitoring.domain.live_alert import admin_url
 from monitoring.models import Alert, Indicator, Rule, RuleVersion, Threshold
+from riskgw.cep.spec import RuleSpec
 from riskgw.messages.alert import Reading
 from tests.alerts import alert_message
 from tests.pages import ADMIN, address, as_shown, errors, signed_in
@@ -172,6 +174,23 @@ def test_a_ratio_is_shown_with_both_its_indicators_and_its_unit() -> None:
     listed = text(signed_in("ops").get(address("alert", "changelist")))
     assert "Cancelled orders / Orders <b>42.166141 %</b> (&gt; 40 %)" in listed
     assert "Cancelled amount / Ordered amount <b>–</b>" in listed
+
+
+@pytest.mark.parametrize(("unit", "shown"), [("times", "×"), ("days", "days")])
+def test_a_figure_that_no_condition_reads_is_called_as_its_rule(unit: str, shown: str) -> None:
+    keep_rule(
+        RuleSpec(
+            code="B13.9",
+            name_en="Quotes over trades",
+            key=("account",),
+            indicators=(),
+            conditions=(),
+            category="business",
+        )
+    )
+    stored_alert(rule="B13.9", values=(Reading("quotes", "3.5", "ge", "3", unit),))
+    listed = text(signed_in("ops").get(address("alert", "changelist")))
+    assert f"Quotes over trades <b>3.5 {shown}</b> (≥ 3 {shown})" in listed
 
 
 @pytest.mark.parametrize("role", ["risk", ADMIN])

@@ -1,12 +1,15 @@
-"""The seven metrics: a prompt at the first threshold; at the second an order is denied until
+"""The business metrics: a prompt at the first threshold; at the second an order is denied until
 somebody acts and releases. What is computed can be dropped and comes back the same."""
 
 from collections.abc import Callable
 from http import HTTPStatus
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import pytest
+from django.db import connection
 
+from monitoring.actions.store_raw import ROWS_A_TRANSACTION, store_raw
 from monitoring.computing import Computing
 from monitoring.domain.business_metrics import METRICS, MetricCmp
 from monitoring.domain.business_metrics import BusinessMetric as Metric
@@ -21,8 +24,11 @@ from monitoring.models import (
     RuleVersion,
 )
 from riskgw.kernel.words import EventKind
+from riskgw.messages.base_data import AccountData, BaseData, ContractData
+from riskgw.messages.counter_feed import FeedKind
 from riskgw.reference.actions.load_base import load_base
 from riskgw.reference.models import Account
+from riskgw.shards.entries import RAW, Raw, packed
 from tests.monitoring import business
 from tests.monitoring.business import BASE, CLIENT, FUTURE, MAKER, OPTION
 from tests.pages import signed_in
@@ -30,11 +36,17 @@ from tests.queue_server import QueueServer
 
 pytestmark = pytest.mark.django_db
 HOUR = 3600
+PAIR = "USD.CNY"
+FX = BaseData(
+    accounts=(AccountData("FXDESK", "CFETS", "GF", "CTP", market_maker=True),),
+    contracts=(ContractData(PAIR, "CFETS", "0.0001", "1", "1000000000", kind="fx"),),
+)
 
 
 @pytest.fixture(autouse=True)
 def base(queue: QueueServer) -> None:
     load_base(BASE)
+    load_base(FX)
     # What an account may trade is entered in the admin.
     Account.objects.filter(code=CLIENT).update(permissions="future")
 
@@ -145,6 +157,11 @@ def a_day() -> None:
         business.withdraw(seconds + 40)
         business.request(seconds + 45)
         business.quote(seconds + 50, FUTURE, ref="F", bid="3900", ask="3902")
+    sides = {"bid": "6.4688", "bid_size": "1000000", "ask": "6.4701", "ask_size": "1000000"}
+    business.send(FeedKind.QUOTES, {
+        "exchange": "CFETS", "account": "FXDESK", "symbol": PAIR, "order_ref": "X",
+        "fields": sides, "time_ns": business.at(20),
+    })  # fmt: skip
     business.funds(30, equity="1000", margin="100", fees="3", deposits="5")
     business.funds(600, equity="1100", margin="150", withdrawals="50")
     business.orders([ORDER] * 30 + [CANCEL] * 5)
@@ -185,6 +202,37 @@ def test_raw_records_are_kept_as_they_were_delivered_once(queue: QueueServer) ->
         "bid": "119.8", "bid_size": "10", "ask": "121.0", "ask_size": "10",
     }  # fmt: skip
     assert queue.client().xlen("raw") <= 1
+
+
+class Dying:
+    """Counts the insertions of raw records, and dies at one of them."""
+
+    def __init__(self, at: int) -> None:
+        self.at, self.insertions = at, 0
+
+    def __call__(self, execute: Any, sql: str, *rest: Any) -> Any:
+        if sql.startswith("INSERT") and RawRecord._meta.db_table in sql:
+            self.insertions += 1
+            if self.insertions == self.at:
+                raise ConnectionError
+        return execute(sql, *rest)
+
+
+def test_many_raw_records_are_stored_a_few_a_transaction_and_none_twice(queue: QueueServer) -> None:
+    items = [(f"q{number}", business.at(number), {"n": number}) for number in range(1_000)]
+    for first, last in pairwise([0, 1, 150, 350, 350, 999, 1_000]):
+        queue.client().xadd(RAW, {"b": packed(Raw("quotes", "s", items[first:last]))})
+    dying = Dying(at=3)
+    with connection.execute_wrapper(dying), pytest.raises(ConnectionError):
+        store_raw(queue.client())
+    assert RawRecord.objects.count() == 2 * ROWS_A_TRANSACTION
+    with connection.execute_wrapper(dying):
+        assert store_raw(queue.client())
+    assert dying.insertions == 1 + len(items) / ROWS_A_TRANSACTION
+    names = RawRecord.objects.order_by("pk").values_list("source_id", flat=True)
+    assert list(names) == [name for name, _, _ in items]
+    assert store_raw(queue.client()) == 0
+    assert queue.client().xlen(RAW) == 1
 
 
 def test_without_a_feed_a_metric_has_no_source_and_no_figure(queue: QueueServer) -> None:

@@ -10,7 +10,7 @@ from riskgw.cep.spec import Action, ActionSpec, Release, RuleMode
 from riskgw.kernel.times import NS_PER_MS
 from riskgw.kernel.words import Level
 from riskgw.messages.base_data import AccountData, BaseData
-from riskgw.shards.entries import Heard, Lifted, Load, Results, packed, unpacked
+from riskgw.shards.entries import Heard, Lifted, Load, Restricted, Results, packed, unpacked
 from tests.events import event
 from tests.rules import OPEN_NS, condition, day_indicator, rule, thresholds
 
@@ -47,8 +47,10 @@ class Shard:
 
     def said(self, step: Step) -> list[dict[str, Any]]:
         found = [data for topic, data in step.live if topic == "restrictions"]
-        self.stored = [
-            each for _, blob in step.blobs if isinstance(each := unpacked(blob), Results)
+        entries = [unpacked(blob) for _, blob in step.blobs]
+        self.stored = [each for each in entries if isinstance(each, Results)]
+        self.restricted = [
+            one for each in entries if isinstance(each, Restricted) for one in each.restrictions
         ]
         return found
 
@@ -69,8 +71,7 @@ def test_an_alert_that_restricts_is_told_at_once_under_its_number() -> None:
         ["open"],
         "REDUCING",
     )
-    ((results,),) = (shard.stored,)
-    assert [each.id for each in results.restricted] == ["2026-11-23.3.2.0"]
+    assert [each.id for each in shard.restricted] == ["2026-11-23.3.2.0"]
 
 
 def test_a_second_run_of_the_same_events_says_the_same() -> None:

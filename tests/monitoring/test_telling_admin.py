@@ -3,23 +3,32 @@
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from monitoring.actions.comment_alert import comment_alert
 from monitoring.actions.enqueue_webhook import enqueue_webhook
+from monitoring.actions.store_restrictions import note, store_restrictions
+from monitoring.domain.restrictions import DAY_OVER
 from monitoring.models import (
     Channel,
     CustomerWarning,
     Notification,
+    Restriction,
+    RestrictionStep,
     Silence,
     WarningTemplate,
     WebhookDelivery,
     WebhookEndpoint,
 )
+from riskgw.messages.restriction import Act
+from riskgw.messages.restriction import Restriction as Restricted
 from tests.pages import as_shown, errors, signed_in
+from tests.rules import OPEN_NS
 from tests.telling import (
+    ACCOUNT,
     SECRET,
     SECRET_VARIABLE,
     account,
@@ -167,3 +176,28 @@ def test_an_alert_shows_its_notes_who_was_told_and_the_customers_warning() -> No
     assert "by the counter only" in shown
     assert "[warn] P01" in text(client.get(place("notification")))
     assert client.get(place("notification", "change", Notification.objects.get().pk)).status_code
+
+
+@pytest.mark.parametrize(
+    ("language", "reached", "over"),
+    [("en", "B13.5 limit", "the trading day is over"), ("zh-hans", "B13.5 触限", "交易日已结束")],
+)
+def test_a_restrictions_history_is_in_the_readers_language(
+    language: str, reached: str, over: str
+) -> None:
+    store_restrictions([
+        Restricted(
+            id="r1", scope={"account": ACCOUNT}, mask=(Act.OPEN,), since_ns=OPEN_NS,
+            reason="B13.5 limit", rule="B13.5", level="limit",
+        )
+    ])  # fmt: skip
+    row = Restriction.objects.get()
+    note(row, RestrictionStep.Verb.PROPOSED, "B13.5 limit", by=user())
+    note(row, RestrictionStep.Verb.DAY_OVER, DAY_OVER)
+    client = signed_in("risk")
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = language
+    shown = text(client.get(place("restriction", "change", row.pk)))
+    assert f" – {reached}</div>" in shown
+    # What a person wrote stays as it is.
+    assert " risk B13.5 limit</div>" in shown
+    assert f" {over}</div>" in shown

@@ -1,5 +1,6 @@
 """Load base data: accounts, contracts, counters, access systems, calendars, what they name."""
 
+import time
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -16,6 +17,7 @@ from riskgw.messages.base_data import (
     ContractData,
     SessionTableData,
 )
+from riskgw.reference.actions.keep_overnight import keep_overnight
 from riskgw.reference.models import (
     AccessAddress,
     AccessSystem,
@@ -31,6 +33,7 @@ from riskgw.reference.models import (
     SessionTable,
 )
 from riskgw.reference.models.calendar import product_text
+from riskgw.reference.queries import stored_sessions
 
 BATCH_SIZE = 500
 _ACCOUNT_UPDATES = ("group", "counter", "customer", "market_maker", "hedge")
@@ -59,6 +62,16 @@ def load_base(base: BaseData) -> None:
     _store(ExchangeCalendar, ("exchange_id",), (), _calendars(base))
     _store(CalendarDay, ("calendar_id", "day"), (), _calendar_days(base))
     _store(SessionTable, ("exchange_id", "products", "effective_from"), (), _session_tables(base))
+    _keep_positions(base)
+
+
+def _keep_positions(base: BaseData) -> None:
+    """Those without a day are of the clock's."""
+    if not base.positions:
+        return
+    today = stored_sessions().trading_day(time.time_ns())
+    for day in sorted({each.day or today for each in base.positions}):
+        keep_overnight([each for each in base.positions if (each.day or today) == day], day)
 
 
 def _accounts(base: BaseData) -> list[Account]:

@@ -10,6 +10,7 @@ from riskgw.reference.admin.base_data import (
     CounterAdmin,
     CustomerAdmin,
     ExchangeAdmin,
+    OvernightPositionAdmin,
 )
 from riskgw.reference.admin.calendars import (
     CalendarDayAdmin,
@@ -34,6 +35,7 @@ __all__ = [
     "ExchangeCalendarAdmin",
     "FunctionModuleAdmin",
     "ModuleMetricAdmin",
+    "OvernightPositionAdmin",
     "RoleAdmin",
     "SessionTableAdmin",
     "SignInAdmin",

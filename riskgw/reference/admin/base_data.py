@@ -17,7 +17,13 @@ from import_export.results import Result
 from unfold.admin import TabularInline
 from unfold.contrib.import_export.forms import ExportForm, ImportForm
 
-from riskgw.reference.admin.records import NOTHING, RecordAdmin, list_text, number_text
+from riskgw.reference.admin.records import (
+    NOTHING,
+    ReadOnlyAdmin,
+    RecordAdmin,
+    list_text,
+    number_text,
+)
 from riskgw.reference.models import (
     AccessAddress,
     AccessSystem,
@@ -29,6 +35,7 @@ from riskgw.reference.models import (
     CounterEndpoint,
     Customer,
     Exchange,
+    OvernightPosition,
 )
 from riskgw.reference.models.counter import mark_text
 from riskgw.reference.resources import (
@@ -226,6 +233,31 @@ class ContractForm(forms.ModelForm[Contract]):
             "order_quantity_max": capfirst(_("largest limit order (shares)")),
             "market_quantity_max": capfirst(_("largest market order (shares)")),
         }
+
+
+@admin.register(OvernightPosition)
+class OvernightPositionAdmin(ReadOnlyAdmin):
+    """What accounts hold as a day begins; counters and base data tell it, people do not."""
+
+    list_display = (
+        "account", "symbol", "side", "quantity_label", "sellable_label", "trading_day", "source",
+    )  # fmt: skip
+    list_filter = ("trading_day", "side", "source")
+    list_select_related = ("account",)
+    search_fields = ("account__code", "symbol")
+    fieldsets = (
+        (None, {"fields": (("account", "symbol", "side"), ("quantity_label", "sellable_label"))}),
+        (None, {"fields": (("trading_day", "source"),)}),
+    )
+    empty_reason = _("No counter has told yet what its accounts hold.")
+
+    @admin.display(description=_("quantity"), ordering="quantity")
+    def quantity_label(self, row: OvernightPosition) -> str:
+        return number_text(row.quantity)
+
+    @admin.display(description=_("sellable"), ordering="sellable")
+    def sellable_label(self, row: OvernightPosition) -> str:
+        return number_text(row.quantity if row.sellable is None else row.sellable)
 
 
 @admin.register(Contract)

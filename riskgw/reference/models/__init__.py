@@ -8,6 +8,7 @@ from riskgw.reference.models.contract import Contract
 from riskgw.reference.models.counter import AccessAddress, AccessSystem, Counter, CounterEndpoint
 from riskgw.reference.models.exchange import Exchange
 from riskgw.reference.models.function_module import FunctionModule, ModuleMetric
+from riskgw.reference.models.overnight_position import OvernightPosition
 
 __all__ = [
     "AccessAddress",
@@ -25,5 +26,6 @@ __all__ = [
     "ExchangeCalendar",
     "FunctionModule",
     "ModuleMetric",
+    "OvernightPosition",
     "SessionTable",
 ]

@@ -16,6 +16,7 @@ from monitoring.actions.queue_notifications import queue_texts
 from monitoring.actions.send_message import send_message
 from monitoring.domain.backoff import ATTEMPTS_MAX
 from monitoring.models import Channel, Notification
+from riskgw.messages.alert import Reading
 from tests.receiver import Receiver, receiving
 from tests.telling import CHANNEL_VARIABLE, channel, routed, stored
 
@@ -46,6 +47,26 @@ def test_an_alert_reaches_the_channel_it_is_routed_to(receiver: Receiver) -> Non
     row = Notification.objects.get()
     assert (row.state, row.attempts, row.grouped, row.log[0]["result"]) == ("sent", 1, 1, "sent")
     assert deliver(to, 3600) == 0
+
+
+@pytest.mark.parametrize(
+    ("language", "reading", "told"),
+    [
+        ("en", Reading("instant_cancels", 401, "gt", 400, "count"), "401 > 400"),
+        ("en", Reading("stopped", "0.425", "ge", "0.4", "ratio"), "42.5 % ≥ 40 %"),
+        ("zh-hans", Reading("stopped", 5001, "gt", 5000, "ms"), "5001 毫秒 > 5000 毫秒"),
+        ("zh-hans", Reading("stopped", "3.5", "ge", "3", "times"), "3.5 倍 ≥ 3 倍"),
+    ],
+)
+def test_a_figure_is_told_with_its_unit_in_the_channels_language(
+    language: str, reading: Reading, told: str
+) -> None:
+    routed(channel(language=language))
+    stored("n1", values=(reading,))
+    text = Notification.objects.get().text
+    assert f" {told}\n" in text
+    # What no indicator counts is called as its rule.
+    assert "stopped" not in text
 
 
 def test_a_storm_is_one_message_and_the_next_waits_its_turn(receiver: Receiver) -> None:

@@ -163,3 +163,10 @@ def test_a_minute_keeps_mean_and_high_of_what_is_known() -> None:
 def test_longer_plots_are_coarser() -> None:
     assert [step_for(hours * 3600) for hours in (1, 2, 3, 25, 26)] == [0, 0, 60, 60, 3600]
     assert bucket_ns(61 * SECOND + 5, 60) == 60 * SECOND
+
+
+def test_a_figure_is_held_against_its_threshold_as_both_are_written() -> None:
+    """The float nearest to 80.1 is a little less than that."""
+    limits = Limits(1, "disk_percent", warn=Decimal("80.1"))
+    assert course(limits, 80.0) == [None]
+    assert course(limits, 80.1) == [Level.WARN]

@@ -2,12 +2,15 @@
 
 import json
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from monitoring.domain import host_watch, ladder
 from monitoring.domain.business_metrics import STANDINGS, MetricCmp, Standing, judged
+from monitoring.domain.host_metrics import Metric
 
 CASES = Path(__file__).parents[3] / "static" / "tests" / "judgements.json"
 
@@ -40,6 +43,31 @@ def test_10_000_random_pairs_are_judged_as_the_browser_judges_them() -> None:
     cases = json.loads(CASES.read_text())
     assert cases["count"] == 10_000
     assert table(cases) == (cases["totals"], cases["digest"])
+
+
+def ladders(cases: dict[str, Any]) -> tuple[list[int], int]:
+    """Of figures of hosts that wait for nothing: how high each stands after one more sample."""
+    random = numbers(cases)
+
+    def rung() -> Decimal | None:
+        drawn = next(random)
+        return None if drawn % 5 == 0 else Decimal(drawn % 400) / 10
+
+    totals, digest = [0, 0, 0], 0
+    for _ in range(cases["count"]):
+        metric = Metric.PROCESS if next(random) % 2 == 0 else Metric.CPU
+        before = ladder.Standing(next(random) % 3, (None, None), 1)
+        value = next(random) % 400 / 10
+        limits = host_watch.Limits(1, metric, warn=rung(), limit=rung(), clear=rung())
+        height = host_watch.judged(limits, before, value, 2).standing.height
+        totals[height] += 1
+        digest = (digest * 31 + height + 1) % cases["modulus"]
+    return totals, digest
+
+
+def test_10_000_random_ladders_of_hosts_are_climbed_as_the_browser_climbs_them() -> None:
+    cases = json.loads(CASES.read_text())
+    assert ladders(cases) == (cases["ladders"]["totals"], cases["ladders"]["digest"])
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """What a shard takes without waiting for it: counters' feeds, holdings, the market."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -25,6 +26,7 @@ from riskgw.shards.entries import (
     unpacked,
 )
 from riskgw.shards.partition import shard_of
+from tests.days import MONDAY
 from tests.events import event
 from tests.market import snapshot
 from tests.rules import OPEN_NS, condition, day_indicator, indicator, rule, thresholds
@@ -167,6 +169,25 @@ def test_positions_that_are_loaded_within_a_day_hold_back_on_that_day() -> None:
     shard.take(Load(positions(TOLD), (SELLING,), at_ns=OPEN_NS + 1))
     assert sellable(shard, OPEN_NS + SECOND) == 200_000
     assert sellable(shard, OPEN_NS + DAY_NS) == 1_000_000
+
+
+def test_overnight_positions_hold_in_a_shard_that_begins_with_nothing() -> None:
+    shard = RiskShard()
+    shard.take(Load(positions(replace(TOLD, day=MONDAY)), (SELLING,)))
+    assert sellable(shard, OPEN_NS) == 200_000
+    assert sellable(shard, OPEN_NS + DAY_NS) == 1_000_000
+
+
+@pytest.mark.parametrize(("days", "found"), [(-3, 400_000), (0, 400_000), (1, 1_000_000)])
+def test_overnight_positions_of_a_day_that_has_begun_change_nothing(days: int, found: int) -> None:
+    """A purchase and what counters tell since are newer."""
+    shard = RiskShard(positions(PositionData("A", "SSE", "600000", "500")), (SELLING,))
+    shard.take(feed(fed(OPEN_NS, order_ref="L", side=Side.SELL, quantity=100_000)))
+    told = replace(TOLD, sellable="", day=MONDAY + timedelta(days=days))
+    shard.take(Load(positions(told), (SELLING,), at_ns=OPEN_NS + 1))
+    sale = event(order_ref="S", side=Side.SELL, time_ns=OPEN_NS + SECOND)
+    left = shard.core.preview(sale).sellable
+    assert left == found - (100_000 if days > 0 else 0)
 
 
 def test_what_became_of_a_position_stands_when_another_one_is_edited() -> None:

@@ -4,7 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitoring.domain.warning_text import PLACEHOLDERS, filled, template_fault, warning_values
+from monitoring.domain.warning_text import (
+    PLACEHOLDERS,
+    filled,
+    template_fault,
+    warning_text,
+    warning_values,
+)
 from riskgw.cep.spec import Cmp, RuleSpec
 from riskgw.messages.alert import Reading
 from tests.rules import condition, day_indicator, thresholds
@@ -68,6 +74,24 @@ def test_decimals_are_exact() -> None:
 def test_a_text_is_filled_and_what_is_not_known_is_a_dash() -> None:
     text = "{account}: {left} left of {limit} in {contract}"
     assert filled(text, {"account": "A", "left": "5", "limit": "20"}) == "A: 5 left of 20 in –"
+
+
+@pytest.mark.parametrize(
+    ("template", "unit", "english", "chinese"),
+    [
+        ("{left} of {limit}", "ratio", "7 % of 50 %", "7 % of 50 %"),
+        ("{left} of {limit}", "ms", "0.07 ms of 0.5 ms", "0.07 毫秒 of 0.5 毫秒"),
+        ("{left} of {limit} {unit}", "CNY", "0.07 of 0.5 CNY", "0.07 of 0.5 元"),
+        ("{left} of {limit} {unit}", "count", "0.07 of 0.5", "0.07 of 0.5"),
+        ("{left}, {value}", "ms", "0.07 ms, –", "0.07 毫秒, –"),
+    ],
+)
+def test_numbers_carry_their_unit_unless_the_text_names_it(
+    template: str, unit: str, english: str, chinese: str
+) -> None:
+    values = {"left": "0.07", "limit": "0.5", "unit": unit}
+    assert warning_text(template, values, "en") == english
+    assert warning_text(template, values, "zh") == chinese
 
 
 @pytest.mark.parametrize(

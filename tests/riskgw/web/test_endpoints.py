@@ -107,6 +107,7 @@ ALLOWED = {
     "GET hosts/<str:name>": "risk ops auditor",
     "GET metrics/system": "risk ops auditor",
     "GET metrics/system/export": "risk ops auditor",
+    "GET metrics/system/thresholds": "risk ops auditor",
     "GET metrics/business": "risk ops trader auditor",
     "GET metrics/business/export": "risk ops trader auditor",
     "GET metrics/business/series": "risk ops trader auditor",

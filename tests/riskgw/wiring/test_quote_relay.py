@@ -2,11 +2,17 @@
 
 import asyncio
 import time
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings as site
 
+from monitoring.actions.take_feed import Batch, take_feed
+from monitoring.computing import Computing
+from monitoring.models import Alert, MetricFigure
+from monitoring.models import Restriction as StoredRestriction
 from quoting.desk_link import EngineLink
 from quoting.domain.auto_stop import Latch
 from quoting.domain.cell import Gesture
@@ -14,12 +20,15 @@ from quoting.domain.counter_items import Place
 from quoting.domain.events import StopAll, Touch
 from quoting.domain.words import Reason
 from quoting.wire.desk import AskTiles, Tiles
+from riskgw.kernel.times import NS_PER_SECOND, day_start_ns
 from riskgw.messages.base_data import AccountData, BaseData
+from riskgw.messages.counter_feed import FeedKind
 from riskgw.messages.restriction import Act, Restriction
 from riskgw.reference.actions.load_base import load_base
 from riskgw.shards.entries import Fed, unpacked
 from riskgw.shards.partition import shard_of
 from riskgw.web.threads import in_thread
+from riskgw.wiring.demo_desk import load_desk
 from riskgw.wiring.quote_relay import Desk, QuoteFeed, RestrictionRelay
 from tests.queue_server import QueueServer
 from tests.quoting.domain.desk import PAIR
@@ -32,6 +41,7 @@ from tests.quoting.io.engine_sides import (
     settings,
 )
 from tests.quoting.io.fix_sides import until
+from tests.quoting.rows import made_pair
 
 pytestmark = [
     pytest.mark.django_db(transaction=True, serialized_rollback=True),
@@ -149,3 +159,55 @@ async def test_what_the_channel_has_comes_into_the_risk_core_once(
         engine.engine.turn()
         await in_thread(lambda: QuoteFeed(log, DESK).turn(decimals, time.time_ns()))
         assert [event.event for event in fed(queue)] == ["quote", "quote_cancel"]
+
+
+def at(hour: int) -> int:
+    """An hour of a Monday in Beijing."""
+    return day_start_ns(date(2026, 11, 23)) + hour * 3600 * NS_PER_SECOND
+
+
+def owed() -> tuple[int | None, int]:
+    """What can still be reached, and how long both sides were there, in hours."""
+    figure = MetricFigure.objects.get(metric="fx_obligation", symbol=PAIR)
+    return figure.value, figure.details["present_ns"] // NS_PER_SECOND // 3600
+
+
+def raised() -> list[tuple[str, str]]:
+    return list(Alert.objects.values_list("rule_version__rule__code", "level"))
+
+
+async def test_too_short_a_presence_of_a_pair_prompts_and_stops_nothing(
+    tmp_path: Path, transactional_db: None, queue: QueueServer
+) -> None:
+    def base() -> None:
+        made_pair()
+        load_desk()
+
+    def asked(hour: int) -> None:
+        item = {"source_id": f"R{hour}", "exchange": "CFETS", "account": "OTHER", "symbol": PAIR}
+        take_feed(Batch(FeedKind.QUOTE_REQUESTS, "tester", "C2", "C2", [item], at(hour)))
+        Computing().run(queue.client())
+
+    await in_thread(base)
+    desk = Desk(Place(site.RISKGW_DESK["exchange"], site.RISKGW_DESK["account"]), "FXDESK")
+    async with running(tmp_path) as engine, counterparty(engine.process.port) as them:
+        engine.tick()
+        link = EngineLink(engine.process.place.socket)
+        await asyncio.to_thread(link.do, Touch(PAIR, Gesture.START))
+        await until(lambda: len(them.held) == CELLS)
+        await until(lambda: not engine.book.channels["CHANNEL1"]._asked)
+        engine.engine.turn()
+        log, decimals = tmp_path / "quoting", {PAIR: 4}
+        await in_thread(lambda: QuoteFeed(log, desk).turn(decimals, at(10)))
+        await asyncio.to_thread(link.do, StopAll())
+        await until(lambda: not engine.book.channels["CHANNEL1"]._asked)
+        engine.engine.turn()
+        await in_thread(lambda: QuoteFeed(log, desk).turn(decimals, at(15)))
+    # From 10:00 to 18:59 is owed; five hours were quoted, and three are lost by 18:00.
+    await in_thread(lambda: asked(17))
+    assert await in_thread(owed) == (77_736_549, 5)
+    assert not await in_thread(raised)
+    await in_thread(lambda: asked(18))
+    assert await in_thread(owed) == (66_604_823, 5)
+    assert await in_thread(raised) == [("B13.8", "warn")]
+    assert not await in_thread(StoredRestriction.objects.exists)
