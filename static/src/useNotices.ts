@@ -2,6 +2,7 @@
 
 import { useRouter } from 'vue-router'
 import type { Alert } from './api/types'
+import { isOfHere } from './domain/breaches'
 import { isCritical } from './domain/levels'
 import { usePrompts } from './stores/prompts'
 import { useSettings } from './stores/settings'
@@ -52,7 +53,7 @@ export function useNotices(): void {
     const notice = new Notification(title, { body, tag: alert.id, requireInteraction: isCritical(alert.level) })
     notice.onclick = () => {
       window.focus()
-      void router.push({ name: 'alerts', params: { id: alert.id } })
+      void router.push(isOfHere(alert) ? alert.admin_url : { name: 'alerts', params: { id: alert.id } })
     }
   }
 

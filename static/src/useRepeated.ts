@@ -7,8 +7,11 @@ export function useRepeated<Answer>(ask: () => Promise<Answer>, everyMs: number,
   const fault = ref('')
   let timer: ReturnType<typeof setTimeout> | undefined
   let round = 0
+  let isOver = false
 
+  /** Of nobody who has left: who is called late must not begin anew. */
   async function again(): Promise<void> {
+    if (isOver) return
     clearTimeout(timer)
     const number = ++round
     try {
@@ -28,6 +31,7 @@ export function useRepeated<Answer>(ask: () => Promise<Answer>, everyMs: number,
   })
   onMounted(() => void again())
   onUnmounted(() => {
+    isOver = true
     round += 1
     clearTimeout(timer)
   })

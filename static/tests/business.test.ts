@@ -9,10 +9,11 @@ import { useBusiness } from '@/stores/business'
 import { useSession } from '@/stores/session'
 import { fakeRest } from './fakes'
 
-const SOURCES = { option_obligation: false, future_obligation: false, quotes: false, funds: true, cancels: false, largest_order: false, permission: false }
+const SOURCES = { option_obligation: false, future_obligation: false, fx_obligation: false, quotes: false, funds: true, cancels: false, largest_order: false, permission: false }
 const whose = { exchange: 'CFFEX', account: 'F1', symbol: '' }
 const threshold = (monitoring: string): MetricThreshold => ({
   ...whose, id: 1, metric: 'funds', exchange: '', account: '', monitoring, risk: '100', cmp: 'ge', unit: 'percent', source_note: '',
+  rule: 'B13.4', name: { en: 'Margin over equity', zh: '风险度' }, advice: { en: '', zh: '' },
 })
 const news = (value: string | null): BusinessNews => ({
   trading_day: '2026-11-23', sources: SOURCES, count: 1,
@@ -63,10 +64,20 @@ test('when anybody changes a threshold the figure is judged anew at once', async
   expect(page.find('table.business td').text()).toBe('■ risk threshold')
 })
 
+test('what a message leaves out of many figures stays as it was, until another day', () => {
+  const store = useBusiness()
+  const of = (account: string, value: string) => ({ ...news(value).results[0], account }) as never
+  store.figuresArrived({ ...news('1'), count: 2, results: [of('F1', '1'), of('F2', '2')] })
+  store.figuresArrived({ ...news('1'), count: 2, results: [of('F2', '3')] })
+  expect(store.figures.map(({ account, value }) => [account, value])).toEqual([['F1', '1'], ['F2', '3']])
+  store.figuresArrived({ ...news('1'), trading_day: '2026-11-24', count: 2, results: [of('F2', '4')] })
+  expect(store.figures.map(({ value }) => value)).toEqual(['4'])
+})
+
 test('without a source both pages say so and show no figure', async () => {
   const making = await shown(MakingPage, '/')
   expect(making.text()).toContain('No source')
   expect(making.find('table').exists()).toBe(false)
   const page = await shown(StatisticsPage, '/app/statistics/quotes')
-  expect(page.findAll('.metric-tile').filter((tile) => tile.text().includes('no source'))).toHaveLength(6)
+  expect(page.findAll('.metric-tile').filter((tile) => tile.text().includes('no source'))).toHaveLength(7)
 })

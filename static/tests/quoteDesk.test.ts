@@ -9,6 +9,7 @@ import QuoteDigits from '@/components/QuoteDigits.vue'
 import { receivers } from '@/live/receivers'
 import QuotesPage from '@/pages/QuotesPage.vue'
 import { useConnection } from '@/stores/connection'
+import { useQuotes } from '@/stores/quotes'
 import { useSession } from '@/stores/session'
 import { fakeRest, FakeWire } from './fakes'
 import { aCell, aHead, aTile, ASK, BID, PAIR, somePanel, someTiles, wholeOf } from './quoteFakes'
@@ -144,9 +145,6 @@ describe('the page', () => {
     const head = page.get('.quote-head').text()
     for (const part of [PAIR, 'ESP', '2026-11-25', 'BEST', 'Feed', 'BCHO', '6.4688', '6.4701', 'Limits', 'Deal mode', 'Spread', 'Details', 'START ALL', 'STOP ALL']) expect(head).toContain(part)
     expect(page.findAll('.quote-row')).toHaveLength(4)
-    // Prices that tick are read out by nobody.
-    expect(document.querySelector('.quote-grid')?.closest('[aria-live]')).toBeNull()
-    expect(document.querySelectorAll('.quote-grid [aria-live], .quote-grid [role="status"]')).toHaveLength(0)
     expect(page.findAll('.quote-size').map((each) => each.text())).toEqual(['BEST1M', '1M', '5M', '10M', ''])
   })
 
@@ -304,22 +302,6 @@ describe('the page', () => {
     expect(page.get<HTMLInputElement>('[data-testid="draft"]').element.value).toBe('')
   })
 
-  test('F12 stops the whole book, also while a price is typed, and the pairs confirm it', async () => {
-    const page = await showDesk()
-    await press(page, 'bid 0', 'Enter')
-    await page.get('[data-testid="draft"]').trigger('keydown', { key: 'F12' })
-    expect(sent('stop_all')).toHaveLength(1)
-    wire.answers({ ok: true, data: { ...DONE, withdrawn: [{ channel: 'CHANNEL1', is_up: true, messages: 1 }, { channel: 'CHANNEL2', is_up: false, messages: 0 }], took_ns: 812_000 } })
-    await flushPromises()
-    const said = page.get('[data-testid="stop-said"]')
-    expect(said.text()).toContain('The whole book is stopped (0.8 ms).')
-    expect(said.text()).toContain('CHANNEL1: 10 cells not confirmed yet')
-    expect(said.text()).toContain('CHANNEL2: no session, what it has is unknown')
-    tell('quotes', someTiles(aTile({ states: { stopped: 8 } })))
-    await nextTick()
-    expect(said.text()).toContain('CHANNEL1: confirmed, nothing stands')
-  })
-
   test('a ticket tells the price then and now, and is accepted, requoted or rejected', async () => {
     vi.useFakeTimers({ now: NOW_MS, toFake: ['Date'] })
     const until_ns = String(BigInt(NOW_MS + 9_000) * 1_000_000n)
@@ -379,25 +361,6 @@ describe('the page', () => {
     expect(page.findAll('[data-testid="addends"] tbody tr').map((each) => each.text())).toEqual(['BidBEST6.4690−1−16.46886.4688', 'AskBESTmanual6.47016.4701'])
   })
 
-  test('a spread is tried out before it is saved as a version', async () => {
-    const page = await showDesk()
-    await page.get('[data-testid="tool-spread"]').trigger('click')
-    await vi.waitFor(() => expect(sent('strategies')).toHaveLength(1))
-    const settings = { algorithm: 'best', spread: { base: 1, tiers: {} } }
-    wire.answers({ ok: true, data: { pair: PAIR, chosen: { strategy: 'STD', version: 3 }, settings, sources: [], strategies: [{ name: 'STD', pair: null, versions: [{ number: 4, by: 'mary', at: '2026-11-23T02:00:00Z', comment: '', settings }] }] } })
-    await flushPromises()
-    await page.get('[data-testid="spread-base"]').setValue('3')
-    await vi.waitFor(() => expect(sent('preview')).toHaveLength(1))
-    wire.answers({ ok: true, data: { cells: [{ side: 'bid', level: 0, before: BID, after: BID - 2, reason: '' }] } })
-    await flushPromises()
-    expect(page.get('[data-testid="preview"] tbody').text()).toBe('BidBEST6.46886.4686−2')
-    await page.get('.quote-spread').trigger('submit')
-    expect(page.get('[data-testid="spread-wrong"]').text()).toBe('Say why.')
-    await page.get('input[data-testid="spread-comment"], [data-testid="spread-comment"] input').setValue('wider')
-    await page.get('.quote-spread').trigger('submit')
-    expect(sent('save_strategy')).toMatchObject([{ pair: PAIR, strategy: 'STD', version: 4, comment: 'wider', settings: { algorithm: 'best', spread: { base: 3 } } }])
-  })
-
   test('a pair that stopped by itself is released with a reason', async () => {
     const page = await showDesk({}, { latch: { reason: 'loss', at_ns: '1700000000000000000', value: 120, limit: 100, by: '' } })
     expect(page.get('[data-testid="latch"]').text()).toContain('Stopped automatically: Loss limit')
@@ -441,5 +404,27 @@ describe('the page', () => {
     const rules = { region: { enabled: false }, 'color-contrast': { enabled: false } }
     const { violations } = await axe.run(document.body, { rules })
     expect(violations.filter(({ impact }) => impact === 'serious' || impact === 'critical').map(({ id, nodes }) => `${id} ${nodes[0]?.html}`)).toEqual([])
+  })
+
+  test('nothing is asked any more once it is left', async () => {
+    vi.useFakeTimers({ now: NOW_MS })
+    const page = await showDesk()
+    const asked = () => wire.sent.filter(({ op }) => op === 'command').length
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(sent('deals')).toHaveLength(2)
+    tell(TOPIC, { head: { position: 1_000_000 } })
+    await nextTick()
+    page.unmount()
+    const before = asked()
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(asked()).toBe(before)
+  })
+
+  test('prices that tick are read out by nobody', async () => {
+    const page = await showDesk()
+    expect(useQuotes().pair).toBe(PAIR)
+    expect(page.findAll('.quote-row')).toHaveLength(4)
+    expect(document.querySelector('.quote-grid')?.closest('[aria-live]')).toBeNull()
+    expect(document.querySelectorAll('.quote-grid [aria-live], .quote-grid [role="status"]')).toHaveLength(0)
   })
 })

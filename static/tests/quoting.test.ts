@@ -1,7 +1,5 @@
-import { describe, expect, test } from 'vitest'
-import type { SpreadRules } from '@/api/quoting'
+import { expect, test } from 'vitest'
 import { countdown, isStarted, leftMs, moveOf, nextLevel, priceNow, rowsOf, shareOf, shownPrice, signed, sizeOf, sizeText, standing, sumOf } from '@/domain/quoting'
-import { formOf, isSame, rulesOf, SpreadError, spreadOf, withSpread } from '@/domain/spreadForm'
 import { aCell, aTile, ASK, BID, somePanel } from './quoteFakes'
 
 test('cells stand in rows, the best first, each with its size', () => {
@@ -76,43 +74,4 @@ test('a limit that is reached shows 100 percent, not before', () => {
   const line = { scope: 'pair', kind: 'net_limit', side: null, limit: 300 }
   expect([299, 300, 301, -5].map((used) => shareOf({ ...line, used }))).toEqual([99, 100, 100, 0])
   expect(shareOf({ ...line, used: 5, limit: 0 })).toBe(0)
-})
-
-describe('spreads', () => {
-  const rules: SpreadRules = {
-    base: 1, tiers: { '3': 2 }, channels: { CHANNEL1: 1 }, groups: {}, times: [{ first_minute: 690, end_minute: 1440, ticks: 2 }], volatility_from: 0, volatility_step: 0, volatility_max: 0,
-    skew: -1, position_step: 0, position_max: 0, spread_min: 1, spread_max: 0, grid: 1,
-  }
-
-  test('come out of the form as they went in', () => {
-    const form = formOf(rules, [0, 1, 2, 3])
-    expect(Object.keys(form.maps.tiers)).toEqual(['0', '1', '2', '3'])
-    expect(form.times[0]).toEqual({ from: '11:30', to: '24:00', ticks: '2' })
-    expect(rulesOf(form)).toEqual(rules)
-    expect(isSame(rulesOf(form), rules)).toBe(true)
-  })
-
-  test('that a strategy leaves out add nothing; the rest of it stays', () => {
-    const settings = { algorithm: 'vwap', spread: { base: 2 } as SpreadRules }
-    expect(rulesOf(formOf(spreadOf(settings), []))).toMatchObject({ base: 2, tiers: {}, grid: 1 })
-    expect(withSpread(settings, rules)).toEqual({ algorithm: 'vwap', spread: rules })
-  })
-
-  test('differ where one figure differs', () => {
-    const form = formOf(rules, [0])
-    form.maps.tiers['0'] = '1'
-    expect(isSame(rulesOf(form), rules)).toBe(false)
-  })
-
-  test.each(['', '1.5', 'a', '99999999999999999'])('%s is no number of ticks', (text) => {
-    const form = formOf(rules, [])
-    form.plain.base = text
-    expect(() => rulesOf(form)).toThrow(new SpreadError('badNumber', 'base'))
-  })
-
-  test.each(['25:00', '24:01', '7', '12:60'])('%s is no time of day', (text) => {
-    const form = formOf(rules, [])
-    form.times = [{ from: text, to: '12:00', ticks: '1' }]
-    expect(() => rulesOf(form)).toThrow(SpreadError)
-  })
 })

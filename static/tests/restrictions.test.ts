@@ -1,8 +1,12 @@
+import { mount } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, expect, test, vi } from 'vitest'
+import { defineComponent, h } from 'vue'
 import type { Restriction } from '@/api/restrictions'
-import { fits, reasonOf, withChange } from '@/domain/restrictions'
+import { fits, reasonBySystem, reasonOf, withChange } from '@/domain/restrictions'
+import { i18n, speak } from '@/i18n'
 import { useRestrictions } from '@/stores/restrictions'
+import { useReasons } from '@/useReasons'
 
 const aRestriction = (number: number, changes: Partial<Restriction> = {}): Restriction => ({
   id: `2026-11-23.0.${number}`,
@@ -94,4 +98,27 @@ test.each([
   [{ rule: 'P03', level: 'limit' as const, reason: 'a call from the exchange' }, 'a call from the exchange'],
 ])('why somebody is stopped by a rule is said in the words of the page', (changes, said) => {
   expect(reasonOf({ ...changes } as Restriction, () => '触限')).toBe(said)
+})
+
+test.each([
+  ['B13.5 limit', 'B13.5 触限'],
+  ['the trading day is over', '交易日已结束'],
+  ['as 2026-11-23.0.7.0', '与 2026-11-23.0.7.0 相同'],
+  ['B13.5 limits', 'B13.5 limits'],
+  ['explained', 'explained'],
+])('what the system gives as a reason is said in the words of the page', (reason, said) => {
+  const words = { level: () => '触限', dayOver: '交易日已结束', asOther: (id: string) => `与 ${id} 相同` }
+  expect(reasonBySystem(reason, words)).toBe(said)
+})
+
+test('in a history the system speaks the language of the page, and people their own', () => {
+  const step = { at: '2026-11-23T01:30:00Z', verb: 'restricted', reason: 'B13.5 limit' }
+  const Shown = defineComponent(() => {
+    const reasons = useReasons()
+    return () => h('p', [null, 'risk'].map((by) => reasons.ofStep({ ...step, by })).join('|'))
+  })
+  for (const [language, said] of [['zh-hans', 'B13.5 触限'], ['en', 'B13.5 Limit']] as const) {
+    speak(language)
+    expect(mount(Shown, { global: { plugins: [i18n] } }).text()).toBe(`${said}|B13.5 limit`)
+  }
 })

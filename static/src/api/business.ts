@@ -1,9 +1,9 @@
-/** The seven business metrics by REST: figures beside their thresholds, and their series. */
+/** The business metrics by REST: figures beside their thresholds, and their series. */
 
 import { get } from './http'
-import type { Cmp, Ns } from './types'
+import type { Bilingual, Cmp, Ns } from './types'
 
-export const METRICS = ['option_obligation', 'future_obligation', 'quotes', 'funds', 'cancels', 'largest_order', 'permission'] as const
+export const METRICS = ['option_obligation', 'future_obligation', 'fx_obligation', 'quotes', 'funds', 'cancels', 'largest_order', 'permission'] as const
 export type Metric = (typeof METRICS)[number]
 
 /** Raw integers, as the server computed them; null is unknown. */
@@ -39,6 +39,9 @@ export interface MetricThreshold {
   cmp: Cmp
   unit: string
   source_note: string
+  rule: string
+  name: Bilingual
+  advice: Bilingual
 }
 
 export interface BusinessSeries {

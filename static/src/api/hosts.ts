@@ -1,7 +1,7 @@
 /** Hosts by REST: how each stands, and its figures over time. */
 
 import { get } from './http'
-import type { Level, Ns } from './types'
+import type { Bilingual, Cmp, Level, Ns } from './types'
 
 export const HOST_STATES = ['ok', 'warn', 'limit', 'unwatched'] as const
 export type HostState = (typeof HOST_STATES)[number]
@@ -18,6 +18,29 @@ export interface HostRow {
   heard_ns: Ns | null
   raised: Raised[]
   figures: Record<string, number | null>
+  /** Those that a threshold is for. */
+  watched: Record<string, number>
+}
+
+/** Empty is all; numbers are text. */
+export interface SystemThreshold {
+  id: number
+  metric: string
+  host: string
+  subject: string
+  warn: string | null
+  limit: string | null
+  clear: string | null
+  for_seconds: number
+  runbook: string
+  cmp: Cmp
+  unit: string
+  /** What a key calls the subject. */
+  subject_kind: string
+  is_magnitude: boolean
+  rule: string
+  name: Bilingual
+  advice: Bilingual
 }
 
 export interface HostNews {
@@ -90,6 +113,7 @@ export interface HostEvidence {
 }
 
 export const getHosts = () => get<HostNews>('hosts')
+export const getSystemThresholds = () => get<{ results: SystemThreshold[] }>('metrics/system/thresholds')
 export const getHost = (name: string, signal?: AbortSignal) => get<Host>(`hosts/${encodeURIComponent(name)}`, {}, signal)
 export const getSeries = (host: string, metrics: string, since: Ns, until: Ns | undefined, signal?: AbortSignal) =>
   get<SeriesList>('metrics/system', { host, metrics, since, until }, signal)

@@ -209,7 +209,7 @@ export interface SpreadRules {
   grid: number
 }
 
-/** What a strategy sets; of it the screen knows the spread, and shows the rest as it is. */
+/** What a strategy sets. */
 export interface StrategySettings {
   spread: SpreadRules
   [other: string]: unknown
@@ -232,6 +232,11 @@ export interface Strategy {
 export interface Chosen {
   strategy: string
   version: number
+}
+
+/** Without an engine, it is in force once there is one. */
+export interface SavedVersion extends Chosen {
+  is_in_force: boolean
 }
 
 export interface Strategies {

@@ -1,11 +1,13 @@
 /** Which prompts stand on the screen: one an alert, or one for a whole storm. */
 
 import type { Alert, Level } from '@/api/types'
+import { breachOf, HERE, idOfHere, isOfHere } from './breaches'
 import { isCritical } from './levels'
 
 export const STORM_SIZE = 5
 export const STORM_WINDOW_MS = 2_000
 const STORM_CRITICAL_MAX = 1_000
+const HERE_MAX = 2_000
 
 export interface Prompt {
   alert: Alert
@@ -23,19 +25,49 @@ export interface Prompts {
   shown: readonly Prompt[]
   storm: Storm | null
   recent_ms: readonly number[]
+  /** Breaches that this page has prompted and no server has confirmed. */
+  here: readonly string[]
 }
 
-export const NO_PROMPTS: Prompts = { shown: [], storm: null, recent_ms: [] }
+export const NO_PROMPTS: Prompts = { shown: [], storm: null, recent_ms: [], here: [] }
 
+/** One prompt a breach, whoever judged it first. */
 export function raised(prompts: Prompts, alert: Alert, now_ms: number): Prompts {
+  const breach = breachOf(alert)
+  if (isOfHere(alert)) {
+    const isKnown = prompts.here.includes(breach) || prompts.shown.some((each) => breachOf(each.alert) === breach)
+    return isKnown ? prompts : placed({ ...prompts, here: [...prompts.here, breach].slice(-HERE_MAX) }, alert, now_ms)
+  }
+  return prompts.here.includes(breach) ? confirmed(prompts, alert, now_ms) : placed(prompts, alert, now_ms)
+}
+
+/** The server's alert takes the place of this page's; what was put away meanwhile stays away, unless it is critical. */
+function confirmed(before: Prompts, alert: Alert, now_ms: number): Prompts {
+  const own = idOfHere(alert)
+  const prompts = { ...before, here: before.here.filter((each) => each !== breachOf(alert)) }
+  const { shown, storm } = prompts
+  if (shown.some((each) => each.alert.id === own)) return { ...prompts, shown: shown.map((each) => (each.alert.id === own ? { ...each, alert } : each)) }
+  if (!isCritical(alert.level)) return prompts
+  if (!storm?.critical.includes(own)) return placed(prompts, alert, now_ms)
+  return { ...prompts, storm: { ...storm, critical: storm.critical.map((each) => (each === own ? alert.id : each)) } }
+}
+
+/** It is over before a server has judged it. */
+export function withdrawn(prompts: Prompts, breach: string): Prompts {
+  if (!prompts.here.includes(breach)) return prompts
+  return settled({ ...prompts, here: prompts.here.filter((each) => each !== breach) }, HERE + breach)
+}
+
+function placed(prompts: Prompts, alert: Alert, now_ms: number): Prompts {
+  const { here } = prompts
   const since = now_ms - STORM_WINDOW_MS
   const recent_ms = [...prompts.recent_ms.filter((each) => each > since), now_ms]
   const { shown, storm } = prompts
   if (storm && storm.last_ms > since) {
-    return { shown, storm: joined(storm, [alert], now_ms), recent_ms }
+    return { shown, storm: joined(storm, [alert], now_ms), recent_ms, here }
   }
   if (recent_ms.length <= STORM_SIZE) {
-    return { shown: [...shown, { alert, at_ms: now_ms }], storm, recent_ms }
+    return { shown: [...shown, { alert, at_ms: now_ms }], storm, recent_ms, here }
   }
   const swept = shown.filter((each) => each.at_ms > since)
   const alerts = [...swept.map((each) => each.alert), alert]
@@ -43,6 +75,7 @@ export function raised(prompts: Prompts, alert: Alert, now_ms: number): Prompts 
     shown: shown.filter((each) => each.at_ms <= since),
     storm: joined(storm ?? calm(swept[0]?.at_ms ?? now_ms), alerts, now_ms),
     recent_ms,
+    here,
   }
 }
 

@@ -20,6 +20,25 @@ export function reasonOf({ rule, level, reason }: Restriction, wordOf: (level: s
   return rule && level && reason === `${rule} ${level}` ? `${rule} ${wordOf(level)}` : reason
 }
 
+const BY_RULE = /^(\S+) (warn|restrict|limit)$/
+const AS_OTHER = /^as (\S+)$/
+const DAY_OVER = 'the trading day is over'
+
+export interface ReasonWords {
+  level: (level: string) => string
+  dayOver: string
+  asOther: (id: string) => string
+}
+
+/** What the system gives as a reason it gives in codes; a person's words stay as they are. */
+export function reasonBySystem(reason: string, words: ReasonWords): string {
+  const [, rule, level] = BY_RULE.exec(reason) ?? []
+  if (rule && level) return `${rule} ${words.level(level)}`
+  if (reason === DAY_OVER) return words.dayOver
+  const [, other] = AS_OTHER.exec(reason) ?? []
+  return other ? words.asOther(other) : reason
+}
+
 /** The rows with one of them as it is now; it leaves a list that it no longer fits. */
 export function withChange(
   rows: readonly Restriction[],

@@ -2,7 +2,7 @@
 
 import type { LedgerNews } from '@/api/ledger'
 import type { BusinessNews, MetricThreshold } from '@/api/business'
-import type { HostNews } from '@/api/hosts'
+import type { HostNews, SystemThreshold } from '@/api/hosts'
 import type { DataNews } from '@/api/dataFiles'
 import type { LogNews } from '@/api/logs'
 import type { ModuleNews } from '@/api/modules'
@@ -22,7 +22,19 @@ import { useLogs } from '@/stores/logs'
 import { useOverview } from '@/stores/overview'
 import { useQuotes } from '@/stores/quotes'
 import { useRestrictions } from '@/stores/restrictions'
+import { useSession } from '@/stores/session'
 import type { Receivers } from './subscriptions'
+
+interface MetricThresholdNews {
+  change: 'metric_thresholds'
+  thresholds: MetricThreshold[]
+}
+
+interface SystemThresholdNews {
+  change: 'system_thresholds'
+  thresholds: SystemThreshold[]
+  removed: number[]
+}
 
 export function receivers(): Receivers {
   const alerts = useAlerts()
@@ -38,15 +50,21 @@ export function receivers(): Receivers {
   const modules = useModules()
   const business = useBusiness()
   const quotes = useQuotes()
+  const session = useSession()
   const { refused } = overview
   return {
     alerts: {
       receive: (data) => {
-        const news = data as AlertMessage | { change: 'metric_thresholds'; thresholds: MetricThreshold[] }
+        const news = data as AlertMessage | MetricThresholdNews | SystemThresholdNews
         if (news.change === 'metric_thresholds') business.thresholdsChanged(news.thresholds)
+        else if (news.change === 'system_thresholds') hosts.thresholdsChanged(news.thresholds, news.removed)
         else alerts.receive(news)
       },
-      resync: () => void alerts.resync(),
+      resync: () => {
+        void alerts.resync()
+        if (session.can('monitoring.view_metricfigure')) void business.fetchAll()
+        if (session.can('monitoring.view_host')) void hosts.fetchThresholds()
+      },
       refused,
     },
     orders: {

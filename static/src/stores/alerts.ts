@@ -13,6 +13,7 @@ import {
 import { getPage } from '@/api/pages'
 import type { Alert, AlertMessage, StateChange } from '@/api/types'
 import { isAbout, matches, type AlertFilter } from '@/domain/alertFilter'
+import { breachOf } from '@/domain/breaches'
 import { merged, replaced, withState, type Alerts } from '@/domain/alertList'
 import { RecentMessages } from '@/domain/recentMessages'
 import { SeenAlerts } from '@/domain/seenAlerts'
@@ -68,7 +69,9 @@ export const useAlerts = defineStore('alerts', () => {
 
   function prompted(alert: Alert): void {
     const isTold = alert.state === 'open' && !alert.shadow && alert.silence === null
-    if (seen.meet(alert) && isTold && !useSilences().cover(alert)) usePrompts().raise(alert)
+    if (!seen.meet(alert)) return
+    if (isTold && !useSilences().cover(alert)) usePrompts().raise(alert)
+    else usePrompts().withdraw(breachOf(alert))
   }
 
   /** The server knows more of an account than this page: what prompted is put away again. */

@@ -7,7 +7,12 @@
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import { getBusiness, getMetricThresholds, METRICS, type BusinessFigure, type BusinessNews, type Metric, type MetricThreshold } from '@/api/business'
+import type { Alert } from '@/api/types'
+import { businessBreach } from '@/domain/breaches'
 import { judged, STANDINGS, thresholdOf, type Standing } from '@/domain/judgement'
+import { useBreaches } from './breaches'
+
+const NS_PER_MS = 1_000_000n
 
 export interface JudgedFigure extends BusinessFigure {
   id: string
@@ -15,19 +20,33 @@ export interface JudgedFigure extends BusinessFigure {
   standing: Standing
 }
 
+const idOf = ({ metric, exchange, account, symbol }: BusinessFigure) => [metric, exchange, account, symbol].join(' ')
+
+/** A message has at most the worst few hundred; what it leaves out stays as it was. */
+function completed(arrived: BusinessNews, known: BusinessNews | null): BusinessNews {
+  if (!known || known.trading_day !== arrived.trading_day || arrived.count <= arrived.results.length) return arrived
+  const byId = new Map([...known.results, ...arrived.results].map((figure) => [idOf(figure), figure]))
+  return { ...arrived, results: [...byId.values()] }
+}
+
 export const useBusiness = defineStore('business', () => {
   const news = shallowRef<BusinessNews | null>(null)
   const thresholds = shallowRef<readonly MetricThreshold[]>([])
   const fault = ref('')
   const isRefused = ref(false)
+  let isLoaded = false
 
   const mutations = {
     figuresArrived(arrived: BusinessNews): void {
-      news.value = Object.freeze(arrived)
+      news.value = Object.freeze(completed(arrived, news.value))
       fault.value = ''
+      useBreaches().judged(judgements(), false)
     },
+    /** Those that it began with are nobody's news. */
     thresholdsChanged(rows: readonly MetricThreshold[]): void {
       thresholds.value = Object.freeze(rows.map((row) => Object.freeze({ ...row })))
+      useBreaches().judged(judgements(), isLoaded)
+      isLoaded = true
     },
     fetchFailed(words: string): void {
       fault.value = words
@@ -40,8 +59,14 @@ export const useBusiness = defineStore('business', () => {
   const figures = computed<JudgedFigure[]>(() => (news.value?.results ?? []).map((figure) => {
     const threshold = thresholdOf(figure, thresholds.value)
     const standing = judged(figure.value, figure.cmp, threshold?.monitoring ?? null, threshold?.risk ?? null)
-    return { ...figure, id: [figure.metric, figure.exchange, figure.account, figure.symbol].join(' '), threshold, standing }
+    return { ...figure, id: idOf(figure), threshold, standing }
   }))
+
+  function judgements(): Map<string, Alert | null> {
+    const now = String(BigInt(Date.now()) * NS_PER_MS)
+    return new Map(figures.value.map((figure) => [figure.id, businessBreach(figure, now)]))
+  }
+
   /** Of each metric: whether it has a source, how many figures, and the highest standing. */
   const tiles = computed(() => METRICS.map((metric) => {
     const own = figures.value.filter((figure) => figure.metric === metric)
@@ -65,8 +90,8 @@ export const useBusiness = defineStore('business', () => {
   async function fetchAll(): Promise<void> {
     try {
       const [found, rows] = await Promise.all([getBusiness(), getMetricThresholds()])
-      mutations.thresholdsChanged(rows.results)
       mutations.figuresArrived(found)
+      mutations.thresholdsChanged(rows.results)
     } catch (error) {
       mutations.fetchFailed((error as Error).message)
     }

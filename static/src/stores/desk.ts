@@ -8,7 +8,7 @@ import { computed, shallowRef } from 'vue'
 import { ApiError } from '@/api/http'
 import {
   postStopBook, type CellFields, type Details, type Done, type PreviewCell, type QuoteMode, type Side, type Strategies, type StrategySettings, type TouchGesture,
-  type UsageLine, type WantedVersion, type Withdrawn, type Chosen, type Deal,
+  type UsageLine, type WantedVersion, type Withdrawn, type Chosen, type Deal, type SavedVersion,
 } from '@/api/quoting'
 import { exact, PriceError, ticksOf, type PriceFault } from '@/domain/digits'
 import { isStarted, keyOf, shownPrice, type Place } from '@/domain/quoting'
@@ -198,8 +198,8 @@ export const useDesk = defineStore('desk', () => {
     fetchUsage: () => ask('usage') as Promise<UsageLine[]>,
     fetchStrategies: () => ask('strategies') as Promise<Strategies>,
     preview: async (settings: StrategySettings) => ((await ask('preview', { settings })) as { cells: PreviewCell[] }).cells,
-    saveStrategy: (wanted: WantedVersion) => ask('save_strategy', wanted) as Promise<Chosen>,
-    chooseStrategy: (chosen: Chosen) => ask('choose_strategy', chosen) as Promise<Chosen>,
+    saveStrategy: (wanted: WantedVersion) => ask('save_strategy', wanted) as Promise<SavedVersion>,
+    chooseStrategy: (chosen: Chosen) => ask('choose_strategy', chosen) as Promise<SavedVersion>,
     fetchDeals: async (pair: string) => ((await connection.command('quoting.deals', pair ? { pair } : {})) as { results: Deal[] }).results,
     sayAlive: () => connection.command('quoting.alive', {}).catch(() => undefined),
     sideOf: (side: Side, gesture: 'start' | 'stop' | 'auto') => touch(gesture, { side }),

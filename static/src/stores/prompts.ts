@@ -4,7 +4,8 @@ import { defineStore } from 'pinia'
 import { computed, shallowRef } from 'vue'
 import type { Alert } from '@/api/types'
 import { isCritical } from '@/domain/levels'
-import { NO_PROMPTS, raised, settled, stormOver, type Prompts } from '@/domain/prompts'
+import { breachOf } from '@/domain/breaches'
+import { NO_PROMPTS, raised, settled, stormOver, withdrawn, type Prompts } from '@/domain/prompts'
 
 const STAYS_MS = 12_000
 const SWEEP_MS = 500
@@ -21,14 +22,21 @@ export const usePrompts = defineStore('prompts', () => {
   const storm = computed(() => prompts.value.storm)
 
   function raise(alert: Alert, now_ms = Date.now()): void {
-    const before = prompts.value.storm
-    prompts.value = raised(prompts.value, alert, now_ms)
+    const { storm: before, here } = prompts.value
+    const after = raised(prompts.value, alert, now_ms)
+    if (after === prompts.value) return
+    prompts.value = after
     timer ??= setInterval(() => sweep(Date.now()), SWEEP_MS)
+    if (here.includes(breachOf(alert))) return
     if (!before || !prompts.value.storm) listeners.forEach((listener) => listener(alert))
   }
 
   function settle(id: string): void {
     prompts.value = settled(prompts.value, id)
+  }
+
+  function withdraw(breach: string): void {
+    prompts.value = withdrawn(prompts.value, breach)
   }
 
   function endStorm(): void {
@@ -58,5 +66,5 @@ export const usePrompts = defineStore('prompts', () => {
     listeners.push(listener)
   }
 
-  return { shown, storm, raise, settle, endStorm, hold, sweep, onRaised }
+  return { shown, storm, raise, settle, withdraw, endStorm, hold, sweep, onRaised }
 })

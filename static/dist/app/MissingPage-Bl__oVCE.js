@@ -1,1 +1,0 @@
-import{C as e,E as t,G as n,Pt as r,V as i,n as a,tt as o,w as s,x as c,xt as l}from"./vue-i18n-B4O81ZJz.js";var u={class:`notice`},d=t({__name:`MissingPage`,setup(t){let{t:d}=a();return(t,a)=>{let f=n(`RouterLink`);return i(),c(`p`,u,[e(r(l(d)(`shell.missing`))+` `,1),s(f,{to:`/app/overview`},{default:o(()=>[e(r(l(d)(`page.overview`)),1)]),_:1})])}}});export{d as default};

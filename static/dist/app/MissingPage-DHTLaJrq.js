@@ -1,0 +1,1 @@
+import{C as e,Ct as t,E as n,H as r,It as i,K as a,n as o,rt as s,w as c,x as l}from"./vue-i18n-Dv3Y6BWp.js";var u={class:`notice`},d=n({__name:`MissingPage`,setup(n){let{t:d}=o();return(n,o)=>{let f=a(`RouterLink`);return r(),l(`p`,u,[e(i(t(d)(`shell.missing`))+` `,1),c(f,{to:`/app/overview`},{default:s(()=>[e(i(t(d)(`page.overview`)),1)]),_:1})])}}});export{d as default};

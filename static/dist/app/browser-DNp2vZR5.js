@@ -1,1 +1,0 @@
-import{G as e}from"./icon-Bo1seQOB.js";var t=`update:modelValue`,n=`change`,r=`input`,i=()=>e&&/firefox/i.test(window.navigator.userAgent),a=()=>e&&/android/i.test(window.navigator.userAgent);export{t as a,r as i,i as n,n as r,a as t};

@@ -1,1 +1,0 @@
-import{v as e}from"./useKeys-CAGCPSsh.js";var t=[`ok`,`warn`,`limit`,`unwatched`],n=(t,n)=>e(`hosts/${encodeURIComponent(t)}`,{},n),r=(t,n,r,i,a)=>e(`metrics/system`,{host:t,metrics:n,since:r,until:i},a),i=t=>e(`alerts/${encodeURIComponent(t)}/host`);export{r as i,n,i as r,t};

@@ -1,0 +1,1 @@
+var e=[`limit`,`restrict`,`warn`],t=[`open`,`acknowledged`,`closed`],n={warn:`warn`,restrict:`restrict`,limit:`limit`};function r(e){return e===`limit`}export{r as i,n,t as r,e as t};

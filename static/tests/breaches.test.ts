@@ -1,0 +1,225 @@
+import { flushPromises, mount } from '@vue/test-utils'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { createMemoryHistory, createRouter } from 'vue-router'
+import type { BusinessNews, MetricThreshold } from '@/api/business'
+import type { HostNews, SystemThreshold } from '@/api/hosts'
+import type { Alert } from '@/api/types'
+import PromptStack from '@/components/PromptStack.vue'
+import { isOfHere } from '@/domain/breaches'
+import { stormSize } from '@/domain/prompts'
+import { receivers } from '@/live/receivers'
+import { useAlerts } from '@/stores/alerts'
+import { useBusiness } from '@/stores/business'
+import { useHosts } from '@/stores/hosts'
+import { usePrompts } from '@/stores/prompts'
+import { useSilences } from '@/stores/silences'
+import { anAlert } from './fakes'
+
+const AT = '1795400045000000000'
+const words = { name: { en: 'Margin over equity', zh: '风险度' }, advice: { en: 'Reduce positions.', zh: '减仓。' } }
+const funds = (monitoring: string, risk = '100'): MetricThreshold => ({
+  ...words, id: 1, metric: 'funds', exchange: '', account: '', symbol: '', monitoring, risk, cmp: 'ge', unit: 'percent', source_note: '', rule: 'B13.4',
+})
+const news = (...values: [account: string, value: string][]): BusinessNews => ({
+  trading_day: '2026-11-23', sources: {} as never, count: values.length,
+  results: values.map(([account, value]) => ({ exchange: 'CFFEX', symbol: '', metric: 'funds', account, value, cmp: 'ge', unit: 'percent', as_of_ns: AT, details: {} })),
+})
+const disk = (warn: string | null, more: Partial<SystemThreshold> = {}): SystemThreshold => ({
+  ...words, id: 7, metric: 'disk_percent', host: '', subject: '', warn, limit: '90', clear: null, for_seconds: 0, runbook: '', cmp: 'ge',
+  unit: 'percent', subject_kind: 'disk', is_magnitude: false, rule: 'SYS-DISK', ...more,
+})
+const hosts = (value: number, raised: HostNews['hosts'][0]['raised'] = []): HostNews => ({
+  as_of_ns: AT,
+  hosts: [{ name: 'db1', state: raised.length > 0 ? 'warn' : 'ok', at_ns: AT, heard_ns: AT, raised, figures: { disk_percent: value }, watched: { 'disk_percent /data': value } }],
+})
+
+/** As it comes over the socket, whoever made the change. */
+const changed = (...thresholds: MetricThreshold[]) => receivers().alerts.receive({ change: 'metric_thresholds', thresholds }, 'alerts')
+const hostChanged = (thresholds: SystemThreshold[], removed: number[] = []) => receivers().alerts.receive({ change: 'system_thresholds', thresholds, removed }, 'alerts')
+const raisedByServer = (number: number, changes: Partial<Alert>) => useAlerts().receive({ change: 'raised', alert: anAlert(number, changes) })
+const shown = () => usePrompts().shown.map(({ alert }) => alert)
+const of = (account: string, level: 'warn' | 'limit' = 'warn'): Partial<Alert> => ({ rule: 'B13.4', level, key: { account } })
+
+describe('a threshold of a business metric', () => {
+  beforeEach(() => {
+    useBusiness().figuresArrived(news(['F1', '79'], ['F2', '60']))
+    useBusiness().thresholdsChanged([funds('80')])
+  })
+
+  test('prompts at once when a change puts the newest figure beyond it', () => {
+    expect(shown()).toEqual([])
+    changed(funds('70'))
+    const [alert] = shown()
+    expect(shown()).toHaveLength(1)
+    expect(alert).toMatchObject({ rule: 'B13.4', level: 'warn', key: { account: 'F1' } })
+    expect(alert?.values).toEqual([{ indicator: 'funds', value: '79', cmp: 'ge', threshold: '70', unit: 'percent' }])
+    expect(alert && isOfHere(alert)).toBe(true)
+  })
+
+  test.each([['79', 1], ['79.000001', 0], ['78.999999', 1]])('at %s prompts %i', (monitoring, count) => {
+    changed(funds(monitoring))
+    expect(shown()).toHaveLength(count)
+  })
+
+  test('takes its prompt back when it goes back', () => {
+    changed(funds('70'))
+    changed(funds('80'))
+    expect(shown()).toEqual([])
+    changed(funds('70'))
+    expect(shown()).toHaveLength(1)
+  })
+
+  test('takes its prompt back when the figure goes back', () => {
+    changed(funds('70'))
+    useBusiness().figuresArrived(news(['F1', '69.9'], ['F2', '60']))
+    expect(shown()).toEqual([])
+  })
+
+  test('keeps the prompt of a figure that is left out of the news', () => {
+    changed(funds('70'))
+    useBusiness().figuresArrived(news(['F2', '60']))
+    expect(shown()).toHaveLength(1)
+  })
+
+  test('has one prompt for one breach when the server has judged, too', () => {
+    changed(funds('70'))
+    raisedByServer(1, of('F1'))
+    expect(shown().map(({ id }) => id)).toEqual([anAlert(1).id])
+    changed(funds('69'))
+    expect(shown()).toHaveLength(1)
+  })
+
+  test('leaves the server’s alert where the threshold goes back: it is for people to settle', () => {
+    changed(funds('70'))
+    raisedByServer(1, of('F1'))
+    changed(funds('80'))
+    expect(shown().map(({ id }) => id)).toEqual([anAlert(1).id])
+  })
+
+  test('does not prompt beside the server’s alert that came first', () => {
+    raisedByServer(1, of('F1'))
+    changed(funds('70'))
+    expect(shown().map(({ id }) => id)).toEqual([anAlert(1).id])
+  })
+
+  test('rings once for one breach', () => {
+    const rung: string[] = []
+    usePrompts().onRaised(({ id }) => rung.push(id))
+    changed(funds('70'))
+    raisedByServer(1, of('F1'))
+    expect(rung).toHaveLength(1)
+  })
+
+  test('prompts for the higher level in place of the lower, and not on the way down', () => {
+    changed(funds('70'))
+    changed(funds('60', '79'))
+    expect(shown().map(({ level, key }) => [level, key.account])).toEqual([['limit', 'F1'], ['warn', 'F2']])
+    changed(funds('60', '90'))
+    expect(shown().map(({ key }) => key.account)).toEqual(['F2'])
+  })
+
+  test('what was put away stays away when the server’s warning comes, its critical alert does not', () => {
+    changed(funds('70'))
+    usePrompts().settle(shown()[0]?.id ?? '')
+    raisedByServer(1, of('F1'))
+    expect(shown()).toEqual([])
+    changed(funds('60', '79'))
+    shown().forEach(({ id }) => usePrompts().settle(id))
+    raisedByServer(2, of('F1', 'limit'))
+    expect(shown().map(({ id }) => id)).toEqual([anAlert(2).id])
+  })
+
+  test('is quiet where a silence covers it, and when the server says so afterwards', () => {
+    changed(funds('70'))
+    raisedByServer(1, { ...of('F1'), silence: 3 })
+    expect(shown()).toEqual([])
+    changed(funds('80'))
+    useSilences().changed({ id: 1, matchers: { rule: 'B13.4' }, starts_ns: '0', ends_ns: '9999999999000000000' } as never)
+    changed(funds('70'))
+    expect(shown()).toEqual([])
+  })
+
+  test('a storm counts each breach once, and goes when its critical ones are withdrawn', () => {
+    const accounts = Array.from({ length: 8 }, (_, place) => `G${place}`)
+    useBusiness().figuresArrived(news(...accounts.map((account): [string, string] => [account, '50'])))
+    changed(funds('40', '50'))
+    const size = () => usePrompts().storm && stormSize(usePrompts().storm as never)
+    expect(size()).toBe(8)
+    accounts.forEach((account, place) => raisedByServer(place, of(account, 'limit')))
+    expect(size()).toBe(8)
+    expect(usePrompts().storm?.critical).toContain(anAlert(0).id)
+  })
+
+  test('that is told again after a hole in the log prompts, too', () => {
+    useBusiness().thresholdsChanged([funds('70')])
+    expect(shown()).toHaveLength(1)
+  })
+})
+
+describe('a threshold of hosts', () => {
+  beforeEach(() => {
+    useHosts().arrived(hosts(78))
+    useHosts().thresholdsFetched([disk('80')])
+  })
+
+  test('shows in the list, in the plot and as a prompt at once', () => {
+    hostChanged([disk('77')])
+    expect(shown().map(({ rule, key }) => [rule, key])).toEqual([['SYS-DISK', { host: 'db1', disk: '/data' }]])
+    expect(useHosts().rows.map(({ state, raised }) => [state, raised])).toEqual([['warn', [{ name: 'disk_percent /data', level: 'warn' }]]])
+    expect(useHosts().limitsFor('db1', ['disk_percent /data'])).toMatchObject([{ warn: 77, limit: 90 }])
+  })
+
+  test('takes it back when it goes back, or is gone', () => {
+    hostChanged([disk('77')])
+    hostChanged([disk('79')])
+    expect([shown(), useHosts().rows[0]?.state]).toEqual([[], 'ok'])
+    hostChanged([disk('77')])
+    hostChanged([], [7])
+    expect([shown(), useHosts().rows[0]?.state]).toEqual([[], 'ok'])
+  })
+
+  test('of one host goes before that for all', () => {
+    hostChanged([disk('70', { id: 8, host: 'db1', warn: '95', limit: null }), disk('77')])
+    expect(shown()).toEqual([])
+  })
+
+  test('that must hold for a time is left to the server, who knows since when', () => {
+    hostChanged([disk('77', { for_seconds: 60 })])
+    expect(shown()).toEqual([])
+  })
+
+  test('is held against what the server has raised: no second prompt, and over only beyond its end', () => {
+    hostChanged([disk('80', { clear: '75' })])
+    useHosts().arrived(hosts(78, [{ name: 'disk_percent /data', level: 'warn' }]))
+    hostChanged([disk('77')])
+    expect(shown()).toEqual([])
+    hostChanged([disk('85', { clear: '75' })])
+    expect(useHosts().rows[0]?.state).toBe('warn')
+    hostChanged([disk('85')])
+    expect(useHosts().rows[0]?.state).toBe('ok')
+  })
+})
+
+test('what stood beyond its threshold as the page began is no news', () => {
+  useBusiness().figuresArrived(news(['F1', '79']))
+  useBusiness().thresholdsChanged([funds('70')])
+  useHosts().arrived(hosts(95))
+  useHosts().thresholdsFetched([disk('77')])
+  expect(shown()).toEqual([])
+})
+
+test('the prompt says that it was judged here, until the server’s alert has taken its place', async () => {
+  useBusiness().figuresArrived(news(['F1', '79']))
+  useBusiness().thresholdsChanged([funds('80')])
+  const router = createRouter({ history: createMemoryHistory(), routes: [{ path: '/:rest(.*)', name: 'alerts', component: PromptStack }] })
+  const stack = mount(PromptStack, { global: { plugins: [router] } })
+  changed(funds('70'))
+  await flushPromises()
+  expect(stack.findAll('[data-testid="prompt"]')).toHaveLength(1)
+  expect(stack.find('[data-testid="prompt-here"]').text()).toBe('Judged here')
+  expect(stack.find('[data-testid="prompt-acknowledge"]').exists()).toBe(false)
+  raisedByServer(1, of('F1'))
+  await flushPromises()
+  expect(stack.findAll('[data-testid="prompt"]')).toHaveLength(1)
+  expect(stack.find('[data-testid="prompt-here"]').exists()).toBe(false)
+})
