@@ -399,6 +399,20 @@ describe('the page', () => {
     expect(page.get('[data-testid="quote-panel"] [role="alert"]').text()).toContain('The quote engine does not answer.')
   })
 
+  test('an engine that cannot begin says why, and one that may quote nothing', async () => {
+    const page = await showDesk()
+    const said = () => page.find('[data-testid="quote-panel"] [role="alert"]')
+    tell('quotes', { engine: 'away', why: 'EUR.USD: no levels' })
+    await nextTick()
+    expect(said().text()).toBe('The quote engine waits, and quotes nothing: EUR.USD: no levels')
+    tell('quotes', { ...someTiles(aTile()), trouble: 'no space left on device' })
+    await nextTick()
+    expect(said().text()).toBe('Nothing is quoted: no space left on device')
+    tell('quotes', someTiles(aTile()))
+    await nextTick()
+    expect(said().exists()).toBe(false)
+  })
+
   test('has no serious faults for who cannot see or point', async () => {
     await showDesk({ 1: { mode: 'manual', expires_ns: '1700000100000000000' }, 2: { state: 'invalid', reason: 'crossed', published: null } })
     const rules = { region: { enabled: false }, 'color-contrast': { enabled: false } }

@@ -42,5 +42,5 @@ export function aTile(changes: Partial<Tile> = {}): Tile {
 }
 
 export function someTiles(...tiles: Tile[]): Tiles {
-  return { tiles, sources: { CMDSB: 'up' }, channels: { CHANNEL1: 'up' } }
+  return { tiles, sources: { CMDSB: 'up' }, channels: { CHANNEL1: 'up' }, trouble: '' }
 }

@@ -72,8 +72,9 @@ export interface PanelHead {
   tickets: Ticket[]
   latency: { tick_us: number | null; ack_ms: number | null }
   profile: 'source' | 'default'
-  /** In place of news while there is no engine to tell any. */
+  /** In place of news while there is no engine to tell any; `why`, where one waits to begin. */
   engine?: 'away'
+  why?: string
 }
 
 export interface Panel {
@@ -100,11 +101,14 @@ export interface Tiles {
   tiles: Tile[]
   sources: Record<string, string>
   channels: Record<string, string>
+  /** Why nothing is quoted at all; empty when something may be. */
+  trouble: string
 }
 
 /** What is told of all pairs while there is no engine. */
 export interface Away {
   engine: 'away'
+  why?: string
 }
 
 export interface RefusedGesture {

@@ -3,6 +3,8 @@ export default {
   refused: 'Your role does not see the quote desk.',
   away: 'The quote engine does not answer. What stands in the market is not known here; figures are as they were last told.',
   awaySince: 'Not told since {since}',
+  notStarted: 'The quote engine waits, and quotes nothing: {why}',
+  trouble: 'Nothing is quoted: {why}',
   noPairs: 'No pair is quoted yet. Pairs are entered in the administration, and appear once the engine has them.',
   waiting: 'The engine has not told this pair yet.',
   choose: 'Choose a pair on the left.',

@@ -5,6 +5,8 @@ const zh: typeof en = {
   refused: '当前角色无权查看报价台。',
   away: '报价引擎无应答。此处无法得知市场上的实际报价；所示数据为最后一次收到的内容。',
   awaySince: '{since} 起未更新',
+  notStarted: '报价引擎正在等待，不报出任何价格：{why}',
+  trouble: '当前不报价：{why}',
   noPairs: '尚无货币对在报价。货币对在后台管理中录入，引擎载入后即在此显示。',
   waiting: '引擎尚未送来该货币对的数据。',
   choose: '请在左侧选择货币对。',

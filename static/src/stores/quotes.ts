@@ -23,6 +23,7 @@ export const useQuotes = defineStore('quotes', () => {
   const tiles = shallowRef<Tiles | null>(null)
   const isRefused = shallowRef(false)
   const isAway = shallowRef(false)
+  const awayWhy = shallowRef('')
   const pair = shallowRef('')
   const panel = shallowRef<Panel | null>(null)
   const seen = shallowRef<Readonly<Record<string, Seen>>>({})
@@ -36,8 +37,9 @@ export const useQuotes = defineStore('quotes', () => {
       tiles.value = told
       isAway.value = false
     },
-    engineLeft(): void {
+    engineLeft(why = ''): void {
       isAway.value = true
+      awayWhy.value = why
     },
     /** Of another pair nothing is kept: what is shown is told now. */
     pairOpened(wanted: string): void {
@@ -51,7 +53,7 @@ export const useQuotes = defineStore('quotes', () => {
     frameArrived(frame: PanelFrame, atMs: number): void {
       const before = panel.value
       const after = withFrame(before, frame)
-      if (frame.head?.engine === 'away') isAway.value = true
+      if (frame.head?.engine === 'away') mutations.engineLeft(frame.head.why)
       else if (frame.whole) isAway.value = false
       if (after === null) return
       seen.value = frame.whole && before === null ? {} : seenAfter(seen.value, before, after, atMs)
@@ -88,7 +90,7 @@ export const useQuotes = defineStore('quotes', () => {
     if (topic === TILES_TOPIC) {
       const told = data as Tiles | Away
       if ('tiles' in told) mutations.tilesArrived(told)
-      else mutations.engineLeft()
+      else mutations.engineLeft(told.why)
     } else if (topic === topicOf(pair.value)) {
       mutations.frameArrived(data as PanelFrame, Date.now())
     }
@@ -98,6 +100,7 @@ export const useQuotes = defineStore('quotes', () => {
     tiles: computed(() => tiles.value),
     isRefused: computed(() => isRefused.value),
     isAway: computed(() => isAway.value),
+    awayWhy: computed(() => awayWhy.value),
     pair: computed(() => pair.value),
     panel: computed(() => panel.value),
     seen: computed(() => seen.value),

@@ -1,1 +1,0 @@
-import{m as e}from"./http-BB8RG938.js";import{l as t,o as n,r,t as i}from"./silences-CPzNYqnd.js";var a=e(`breaches`,()=>{let e=new Map;function a(a,o){for(let[s,c]of a){let a=e.get(s);a&&(!c||n(c)!==n(a))&&r().withdraw(n(a)),c&&o&&t(c.level,a?.level)&&!i().cover(c)&&r().raise(c),c?e.set(s,c):e.delete(s)}}return{judged:a}});export{a as t};
