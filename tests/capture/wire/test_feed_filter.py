@@ -178,7 +178,7 @@ class KernelFilter:
 
         try:
             compiled = compile_filter(text, linktype=ETHERNET)
-        except (OSError, Scapy_Exception) as error:
+        except (ImportError, OSError, Scapy_Exception) as error:
             pytest.skip(f"no libpcap: {error}")
         program = struct.pack("HL", compiled.bf_len, ctypes.addressof(compiled.bf_insns.contents))
         self._in, self._out = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)

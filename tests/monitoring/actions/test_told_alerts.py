@@ -173,5 +173,5 @@ def test_a_message_says_what_where_and_how_much_in_the_language_of_its_channel()
     chinese = Notification.objects.get(channel__name="zh")
     assert english.title.startswith("[warn] P01 ")
     assert f"account={ACCOUNT}" in english.title
-    assert "Submissions today 16000 ≥ 16000 count" in english.text
+    assert "Submissions today 16000 ≥ 16000\n" in english.text
     assert chinese.title.startswith("[预警] P01 高频")

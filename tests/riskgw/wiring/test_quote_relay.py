@@ -36,6 +36,7 @@ from tests.quoting.io.engine_sides import (
     CELLS,
     LIVE_PAIR,
     OTHER_PAIR,
+    Running,
     counterparty,
     running,
     settings,
@@ -135,6 +136,13 @@ def fed(queue: QueueServer) -> list[Any]:
     return [event for blob in blobs if isinstance(blob, Fed) for event in blob.events]
 
 
+async def logged(engine: Running) -> None:
+    """The channel has answered, and that is in the log."""
+    await until(lambda: not engine.book.channels["CHANNEL1"]._asked)
+    engine.engine.turn()
+    assert await engine.engine.is_logged(10)
+
+
 async def test_what_the_channel_has_comes_into_the_risk_core_once(
     tmp_path: Path, account: None, queue: QueueServer
 ) -> None:
@@ -143,8 +151,7 @@ async def test_what_the_channel_has_comes_into_the_risk_core_once(
         link = EngineLink(engine.process.place.socket)
         await asyncio.to_thread(link.do, Touch(PAIR, Gesture.START))
         await until(lambda: len(them.held) == CELLS)
-        await until(lambda: not engine.book.channels["CHANNEL1"]._asked)
-        engine.engine.turn()
+        await logged(engine)
         log, decimals = tmp_path / "quoting", {PAIR: 4}
         relay = QuoteFeed(log, DESK)
         assert await in_thread(lambda: relay.turn(decimals, time.time_ns()))
@@ -155,8 +162,7 @@ async def test_what_the_channel_has_comes_into_the_risk_core_once(
         assert (quote.event, quote.account, quote.symbol) == ("quote", "FXDESK", PAIR)
         assert (quote.fields["bid"], quote.fields["ask"]) == ("6.4688", "6.4701")
         await asyncio.to_thread(link.do, StopAll())
-        await until(lambda: not engine.book.channels["CHANNEL1"]._asked)
-        engine.engine.turn()
+        await logged(engine)
         await in_thread(lambda: QuoteFeed(log, DESK).turn(decimals, time.time_ns()))
         assert [event.event for event in fed(queue)] == ["quote", "quote_cancel"]
 
@@ -195,13 +201,11 @@ async def test_too_short_a_presence_of_a_pair_prompts_and_stops_nothing(
         link = EngineLink(engine.process.place.socket)
         await asyncio.to_thread(link.do, Touch(PAIR, Gesture.START))
         await until(lambda: len(them.held) == CELLS)
-        await until(lambda: not engine.book.channels["CHANNEL1"]._asked)
-        engine.engine.turn()
+        await logged(engine)
         log, decimals = tmp_path / "quoting", {PAIR: 4}
         await in_thread(lambda: QuoteFeed(log, desk).turn(decimals, at(10)))
         await asyncio.to_thread(link.do, StopAll())
-        await until(lambda: not engine.book.channels["CHANNEL1"]._asked)
-        engine.engine.turn()
+        await logged(engine)
         await in_thread(lambda: QuoteFeed(log, desk).turn(decimals, at(15)))
     # From 10:00 to 18:59 is owed; five hours were quoted, and three are lost by 18:00.
     await in_thread(lambda: asked(17))
