@@ -81,8 +81,8 @@ test: $(VENV)/.development $(VENV)/.kernel $(VENV)/FIX44.xml
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not browser and not root and not long"
 
 # A trading day of 120,000 orders, other seeds, and whatever else takes a minute of its own.
-test-long: $(VENV)/.development $(VENV)/.kernel
-	$(BIN)/python -m pytest -m long
+test-long: $(VENV)/.development $(VENV)/.kernel $(VENV)/FIX44.xml
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m long
 
 # What the kernel does in C, done in Python; the other tests would do the same twice.
 test-pure: $(VENV)/.development
