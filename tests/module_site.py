@@ -115,6 +115,12 @@ class Connection(http.client.HTTPConnection):
         self.sock.connect(str(self._path))
 
 
+def _is_heard(path: Path) -> bool:
+    """A socket's file is there a moment before anybody listens."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(str(path)) == 0
+
+
 @contextmanager
 def running(
     home: Path, queue: QueueServer, servers: int = 2, also: Sequence[str] = ()
@@ -134,7 +140,7 @@ def running(
             ending.callback(process.wait)
             ending.callback(process.kill)
         ends = time.monotonic() + START_SECONDS_MAX
-        while not all(path.exists() for path in system.sockets):
+        while not all(_is_heard(path) for path in system.sockets):
             assert time.monotonic() < ends
             assert all(process.poll() is None for process in processes)
             time.sleep(0.05)
