@@ -1,37 +1,22 @@
 """Obligations of market makers, reliefs from them, and thresholds of business metrics."""
 
+from collections.abc import Sequence
+
 from django.contrib import admin
-from django.db.models import QuerySet
-from django.forms import BaseModelForm
-from django.http import HttpRequest
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin
 
 from monitoring.actions.announce_metric_thresholds import announce_metric_thresholds
+from monitoring.admin.announced import AnnouncedAdmin
 from monitoring.models import MetricThreshold, Obligation, ObligationRelief
 
 
 @admin.register(MetricThreshold)
-class MetricThresholdAdmin(SimpleHistoryAdmin, ModelAdmin):
+class MetricThresholdAdmin(AnnouncedAdmin, SimpleHistoryAdmin, ModelAdmin):
     list_display = ("metric", "exchange", "account", "symbol", "monitoring", "risk", "source_note")
     list_filter = ("metric", "exchange")
 
-    def save_model(
-        self,
-        request: HttpRequest,
-        obj: MetricThreshold,
-        form: BaseModelForm[MetricThreshold],
-        change: bool,  # Django's signature
-    ) -> None:
-        super().save_model(request, obj, form, change)
-        announce_metric_thresholds()
-
-    def delete_model(self, request: HttpRequest, obj: MetricThreshold) -> None:
-        super().delete_model(request, obj)
-        announce_metric_thresholds()
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[MetricThreshold]) -> None:
-        super().delete_queryset(request, queryset)
+    def announce(self, ids: Sequence[int]) -> None:
         announce_metric_thresholds()
 
 

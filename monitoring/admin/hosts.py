@@ -1,13 +1,14 @@
 """Hosts and the thresholds of their figures."""
 
+from collections.abc import Sequence
+
 from django.contrib import admin
-from django.db.models import QuerySet
-from django.forms import BaseModelForm
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 
 from monitoring.actions.announce_system_thresholds import announce_system_thresholds
+from monitoring.admin.announced import AnnouncedAdmin
 from monitoring.admin.sent import moment
 from monitoring.models import Host, SystemThreshold
 from riskgw.reference.admin.records import NOTHING, RecordAdmin, number_text
@@ -38,7 +39,7 @@ class HostAdmin(ModelAdmin):
 
 
 @admin.register(SystemThreshold)
-class SystemThresholdAdmin(RecordAdmin):
+class SystemThresholdAdmin(AnnouncedAdmin, RecordAdmin):
     """The most specific one wins: host and subject, host, subject, all."""
 
     list_display = (
@@ -58,25 +59,8 @@ class SystemThresholdAdmin(RecordAdmin):
     )
     empty_reason = _("Without a threshold, no figure of a host is an alert.")
 
-    def save_model(
-        self,
-        request: HttpRequest,
-        obj: SystemThreshold,
-        form: BaseModelForm[SystemThreshold],
-        change: bool,  # Django's signature
-    ) -> None:
-        super().save_model(request, obj, form, change)
-        announce_system_thresholds([obj.pk])
-
-    def delete_model(self, request: HttpRequest, obj: SystemThreshold) -> None:
-        gone = [obj.pk]
-        super().delete_model(request, obj)
-        announce_system_thresholds(gone)
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[SystemThreshold]) -> None:
-        gone = [row.pk for row in queryset]
-        super().delete_queryset(request, queryset)
-        announce_system_thresholds(gone)
+    def announce(self, ids: Sequence[int]) -> None:
+        announce_system_thresholds(ids)
 
     @admin.display(description=_("warn"), ordering="warn")
     def warn_number(self, row: SystemThreshold) -> str:
