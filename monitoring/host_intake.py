@@ -29,13 +29,12 @@ def take_in(client: Client) -> dict[str, Any] | None:
             if after != before:
                 move(Moved(STREAM, before, after))
             standings = judge_hosts(store_samples(received), now_ns)
-            told = hosts_told(standings, now_ns)
     except Replaced:
         _log.warning("samples: another process stores them")
         return None
     if after != before:
         client.xtrim(STREAM, minid=after, approximate=True)
-    return told
+    return hosts_told(standings, now_ns)
 
 
 def _read(client: Client, before: str) -> tuple[list[Received], str]:

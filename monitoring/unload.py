@@ -3,10 +3,12 @@
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
 from typing import Any
 
-from monitoring.actions.store_results import Moved, Replaced, store_results
+from monitoring.actions.store_results import Made, Moved, Replaced, made, store_results
 from monitoring.models import UnloadPosition
+from riskgw.background import background
 from riskgw.bus.connection import connect
 from riskgw.bus.lease import Lease
 from riskgw.bus.streams import FIELD
@@ -20,7 +22,7 @@ GATHER_SECONDS = 0.05
 # What is stored stays in the streams a little: the Overview shows the newest.
 KEPT_MS = 10_000
 # On SQLite all other writers wait for the end of a transaction.
-EVENTS_A_TRANSACTION = 150
+EVENTS_A_TRANSACTION = 100
 _START = "0-0"
 
 # What is stored in one transaction.
@@ -41,13 +43,14 @@ class Unload:
     def run(self, seconds: float, is_stopping: Callable[[], bool]) -> bool:
         """One slice; False if somebody else holds the lease."""
         ends = time.monotonic() + seconds
-        while time.monotonic() < ends and not is_stopping():
-            if not self._lease.acquire():
-                self._positions = {}
-                return False
-            if not self._positions:
-                self._positions = self._stored()
-            self._turn()
+        with background() as maker:
+            while time.monotonic() < ends and not is_stopping():
+                if not self._lease.acquire():
+                    self._positions = {}
+                    return False
+                if not self._positions:
+                    self._positions = self._stored()
+                self._turn(maker)
         if is_stopping():
             self._lease.release()
         return True
@@ -56,11 +59,13 @@ class Unload:
         stored = dict(UnloadPosition.objects.values_list("stream", "last_id"))
         return {stream: stored.get(stream, _START) for stream in self._streams}
 
-    def _turn(self) -> None:
+    def _turn(self, maker: Executor) -> None:
         read = self._client.xread(self._positions, READ_ENTRIES_MAX, BLOCK_MS)
         if not read:
             return
-        for found, moved in portions(read, self._positions):
+        made_portions = _made(read, self._positions)
+        while (portion := maker.submit(next, made_portions, None).result()) is not None:
+            found, moved = portion
             try:
                 store_results(found, moved)
             except Replaced as error:
@@ -73,6 +78,11 @@ class Unload:
             kept_from = int(entries[-1][0].partition(b"-")[0]) - KEPT_MS
             self._client.xtrim(stream, minid=f"{max(kept_from, 0)}-0", approximate=False)
         time.sleep(GATHER_SECONDS)
+
+
+def _made(read: Any, positions: Mapping[str, str]) -> Iterator[tuple[Made, list[Moved]]]:
+    for found, moved in portions(read, positions):
+        yield made(found), moved
 
 
 def portions(read: Any, positions: Mapping[str, str]) -> Iterator[Portion]:

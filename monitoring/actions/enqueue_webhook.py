@@ -25,10 +25,16 @@ def enqueue_webhook(topic: str, payload: Any) -> None:
 
 def enqueue_webhooks(topic: str, payloads: Sequence[Any]) -> None:
     """In their order; each endpoint gets those of a topic one after the other."""
-    if not payloads:
-        return
+    if payloads:
+        enqueue_to(endpoints_of(topic), topic, payloads)
+
+
+def endpoints_of(topic: str) -> list[WebhookEndpoint]:
     active = WebhookEndpoint.objects.filter(is_active=True)
-    endpoints = [each for each in active if topic in each.topics]
+    return [each for each in active if topic in each.topics]
+
+
+def enqueue_to(endpoints: Sequence[WebhookEndpoint], topic: str, payloads: Sequence[Any]) -> None:
     rows = [row for each in endpoints for row in _rows(each, topic, payloads)]
     WebhookDelivery.objects.bulk_create(rows)
     if rows:

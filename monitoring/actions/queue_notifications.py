@@ -21,13 +21,15 @@ from riskgw.messages.alert import Reading
 
 TITLE_SIZE_MAX = 300
 
+ChannelRoutes = Mapping[Channel, Sequence[Route]]
 
-def queue_alert_notifications(alerts: Sequence[Alert]) -> None:
+
+def queue_alert_notifications(alerts: Sequence[Alert], by_channel: ChannelRoutes) -> None:
     """By the routes; an alert goes to a channel once, however many routes lead there."""
     if not alerts:
         return
     rows = []
-    for channel, routes in routes_by_channel().items():
+    for channel, routes in by_channel.items():
         wanted = [alert for alert in alerts if any(_leads(route, alert) for route in routes)]
         rows += [alert_notification(channel, alert) for alert in wanted]
     # Told once a channel: a constraint of the table, for whoever else may come here.
@@ -36,7 +38,7 @@ def queue_alert_notifications(alerts: Sequence[Alert]) -> None:
         wake_deliverer()
 
 
-def routes_by_channel() -> Mapping[Channel, list[Route]]:
+def routes_by_channel() -> ChannelRoutes:
     found: dict[Channel, list[Route]] = {}
     routes = Route.objects.filter(is_active=True, channel__is_active=True)
     for route in routes.select_related("channel", "rule"):

@@ -1,13 +1,14 @@
 """Store alerts; the same alert given twice is stored once, and people are told of it once."""
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 from django.db import transaction
 from django.utils import timezone
 
 from monitoring.actions.mark_silenced import mark_silenced
-from monitoring.actions.tell_of_alerts import tell_of_alerts
+from monitoring.actions.tell_of_alerts import Hearers, hearers, tell_of_alerts
 from monitoring.domain.live_alert import episode_id
 from monitoring.models import Alert, RuleVersion
 from riskgw.kernel.times import trading_day, utc_datetime
@@ -17,30 +18,49 @@ from riskgw.messages import alert as messages
 BATCH_SIZE = 500
 
 
+class AlertRows(NamedTuple):
+    """Rows that are not stored yet, and whom they may concern."""
+
+    rows: list[Alert]
+    hearers: Hearers
+
+
 @transaction.atomic
 def store_alerts(alerts: Sequence[messages.Alert], numbers: Sequence[str]) -> None:
-    """Under a number each; the rule versions they name must be stored.
+    """Under a number each; the rule versions they name must be stored."""
+    write_alerts(alert_rows(alerts, numbers))
 
-    Who is to be told is written in the same commit, so nobody is told twice or forgotten.
-    """
+
+def alert_rows(alerts: Sequence[messages.Alert], numbers: Sequence[str]) -> AlertRows | None:
+    """What can be asked and made before the transaction: on SQLite all others wait for its end."""
     if not alerts:
-        return
+        return None
     codes = {alert.rule for alert in alerts}
     versions = {
         (version.rule.code, version.number): version
         for version in RuleVersion.objects.filter(rule__code__in=codes).select_related("rule")
     }
-    known = set(Alert.objects.filter(number__in=numbers).values_list("number", flat=True))
-    rows = [
-        _row(alert, versions[alert.rule, alert.version], number)
+    rows = {
+        number: _row(alert, versions[alert.rule, alert.version], number)
         for alert, number in zip(alerts, numbers, strict=True)
-        if number not in known
-    ]
-    mark_silenced(rows)
+    }
+    mark_silenced(list(rows.values()))
+    return AlertRows(list(rows.values()), hearers())
+
+
+def write_alerts(made: AlertRows | None) -> None:
+    """In the caller's transaction, which lets no other writer of the same alerts beside it.
+
+    Who is to be told is written in the same commit, so nobody is told twice or forgotten.
+    """
+    if made is None:
+        return
+    numbers = [row.number for row in made.rows]
+    known = set(Alert.objects.filter(number__in=numbers).values_list("number", flat=True))
+    rows = [row for row in made.rows if row.number not in known]
     heights = _heights({row.episode_id for row in rows})
-    Alert.objects.bulk_create(rows, batch_size=BATCH_SIZE, ignore_conflicts=True)
-    stored = Alert.objects.filter(number__in=[row.number for row in rows])
-    _tell(list(stored.select_related("rule_version__rule").order_by("time_ns", "pk")), heights)
+    Alert.objects.bulk_create(rows, batch_size=BATCH_SIZE)
+    _tell(sorted(rows, key=lambda row: (row.time_ns, row.pk)), heights, made.hearers)
 
 
 def _heights(episodes: set[str]) -> dict[str, int]:
@@ -52,7 +72,7 @@ def _heights(episodes: set[str]) -> dict[str, int]:
     }
 
 
-def _tell(stored: Sequence[Alert], before: Mapping[str, int]) -> None:
+def _tell(stored: Sequence[Alert], before: Mapping[str, int], hearers: Hearers) -> None:
     """Only of what is higher than its episode stood; the highest is the episode's newest."""
     highest: dict[str, Alert] = {}
     for alert in stored:
@@ -67,9 +87,9 @@ def _tell(stored: Sequence[Alert], before: Mapping[str, int]) -> None:
     newest = {alert.pk for alert in risen.values()}
     passed = Alert.objects.filter(is_newest=True, episode_id__in=risen).exclude(pk__in=newest)
     passed.update(is_newest=False)
-    lower = [alert.pk for alert in stored if alert.pk not in newest]
-    Alert.objects.filter(pk__in=lower).update(is_newest=False)
-    tell_of_alerts([alert for alert in stored if alert.pk in newest])
+    if lower := [alert.pk for alert in stored if alert.pk not in newest]:
+        Alert.objects.filter(pk__in=lower).update(is_newest=False)
+    tell_of_alerts([alert for alert in stored if alert.pk in newest], hearers)
 
 
 def _height(alert: Alert) -> int:

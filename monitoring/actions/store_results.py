@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import NamedTuple
 
 import msgspec
 from django.db import transaction
 
-from monitoring.actions.store_alerts import store_alerts
+from monitoring.actions.store_alerts import alert_rows, write_alerts
 from monitoring.actions.store_restrictions import end_with_day, over_with_day
 from monitoring.domain.live_alert import alert_number
 from monitoring.models import CheckResult, ErrorOrder, OrderRecord, UnloadPosition
@@ -14,7 +15,7 @@ from riskgw.kernel.times import trading_day, utc_datetime
 from riskgw.kernel.words import EventKind
 from riskgw.messages import alert as messages
 from riskgw.messages.event import Event
-from riskgw.rows import Row, missing, write
+from riskgw.rows import Missing, Row, missing, write
 from riskgw.shards.entries import Judged, Results, Trouble
 
 BATCH_SIZE = 500
@@ -34,30 +35,48 @@ class Moved(msgspec.Struct, frozen=True):
     after: str
 
 
-def store_results(found: Sequence[Results], moved: Sequence[Moved]) -> None:
-    """All of it and the new positions, or nothing; what is stored already stays as it is."""
+class Made(NamedTuple):
+    """What is to be stored, made without the database: of orders, checks, alerts and troubles."""
+
+    orders: Missing | None
+    checks: Missing | None
+    alerts: tuple[list[messages.Alert], list[str]]
+    errors: list[ErrorOrder]
+    day: date | None
+    # Restrictions that end with a day, of which the topic has heard.
+    over: list[str]
+
+
+def made(found: Sequence[Results]) -> Made:
     shards = [each for each in found if each.source.isdigit()]
     judged = [(int(each.source), one) for each in shards for one in each.judged]
-    troubles = [(each.source, one) for each in found for one in each.troubles]
-    # Others wait for the end of a transaction: what can be made before it, is.
-    orders = missing(OrderRecord, _ORDER, [_order(shard, one) for shard, one in judged])
-    checks = missing(
-        CheckResult, _CHECK, [_check(*each) for each in judged if _is_checked(each[1])]
-    )
-    alerts = _alerts(judged)
     errors = [_refused(shard, one.series, one.event) for shard, one in judged if _is_error(one)]
-    errors += [_trouble(source, one) for source, one in troubles]
-    day = _newest_day(judged)
-    ends_some = day is not None and over_with_day(day).exists()
+    errors += [_trouble(each.source, one) for each in found for one in each.troubles]
+    checks = [_check(*each) for each in judged if _is_checked(each[1])]
+    return Made(
+        missing(OrderRecord, _ORDER, [_order(shard, one) for shard, one in judged]),
+        missing(CheckResult, _CHECK, checks),
+        _alerts(judged),
+        errors,
+        _newest_day(judged),
+        [one.id for each in found for one in each.over],
+    )
+
+
+def store_results(made: Made, moved: Sequence[Moved]) -> None:
+    """All of it and the new positions, or nothing; what is stored already stays as it is."""
+    alerts = alert_rows(*made.alerts)
+    ends_some = made.day is not None and over_with_day(made.day).exists()
     with transaction.atomic():
         for step in moved:
             move(step)
-        write(orders)
-        write(checks)
-        store_alerts(*alerts)
-        if day is not None and ends_some:
-            end_with_day(day, [one.id for each in found for one in each.over])
-        ErrorOrder.objects.bulk_create(errors, batch_size=BATCH_SIZE, ignore_conflicts=True)
+        write(made.orders)
+        write(made.checks)
+        write_alerts(alerts)
+        if made.day is not None and ends_some:
+            end_with_day(made.day, made.over)
+        if made.errors:
+            ErrorOrder.objects.bulk_create(made.errors, BATCH_SIZE, ignore_conflicts=True)
 
 
 def _newest_day(judged: Sequence[tuple[int, Judged]]) -> date | None:

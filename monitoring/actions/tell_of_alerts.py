@@ -1,22 +1,40 @@
 """Who is to be told of new alerts: decided as they are stored, written in the same commit."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
-from monitoring.actions.enqueue_webhook import enqueue_webhooks
-from monitoring.actions.queue_notifications import queue_alert_notifications
-from monitoring.actions.warn_customers import warn_customers
+from monitoring.actions.enqueue_webhook import endpoints_of, enqueue_to
+from monitoring.actions.queue_notifications import (
+    ChannelRoutes,
+    queue_alert_notifications,
+    routes_by_channel,
+)
+from monitoring.actions.warn_customers import Templates, warn_customers, warning_templates
 from monitoring.domain.live_alert import raised
-from monitoring.models import Alert
+from monitoring.models import Alert, WebhookEndpoint
 from riskgw.bus.announce import announce_all_on_commit
 from riskgw.cep.spec import rule_from_builtins
 from riskgw.kernel.words import Level
 from riskgw.messages import alert as messages
 
+TOPIC = "alerts"
 
-def tell_of_alerts(alerts: Sequence[Alert]) -> None:
+
+class Hearers(NamedTuple):
+    """Whom alerts may concern: read before the transaction that stores them."""
+
+    routes: ChannelRoutes
+    endpoints: list[WebhookEndpoint]
+    templates: Templates
+
+
+def hearers() -> Hearers:
+    return Hearers(routes_by_channel(), endpoints_of(TOPIC), warning_templates())
+
+
+def tell_of_alerts(alerts: Sequence[Alert], hearers: Hearers) -> None:
     """Nobody of what a rule on trial raised; of what is silenced only those it does not mute."""
     real = [alert for alert in alerts if not alert.shadow]
     if not real:
@@ -26,12 +44,13 @@ def tell_of_alerts(alerts: Sequence[Alert]) -> None:
         for alert in real
         if alert.silence_id is not None
     ]
-    announce_all_on_commit("alerts", silenced)
+    announce_all_on_commit(TOPIC, silenced)
     heard = [alert for alert in real if alert.silence is None]
-    queue_alert_notifications(heard)
-    enqueue_webhooks("alerts", [shown_alert(alert) for alert in heard])
+    queue_alert_notifications(heard, hearers.routes)
+    if hearers.endpoints:
+        enqueue_to(hearers.endpoints, TOPIC, [shown_alert(alert) for alert in heard])
     warned = [alert for alert in real if alert.silence is None or not alert.silence.mutes_warnings]
-    warn_customers(warned)
+    warn_customers(warned, hearers.templates)
 
 
 def shown_alert(alert: Alert) -> dict[str, Any]:

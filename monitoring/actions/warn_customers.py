@@ -21,6 +21,9 @@ from riskgw.reference.models import Account, ContactPoint
 TOPIC = "customer_warning"
 # Of one group; a group of more is warned by its first ones.
 ACCOUNTS_MAX = 100
+
+# By rule and level; without a rule, of all that have none of their own.
+Templates = Mapping[tuple[int | None, str], WarningTemplate]
 _TITLES = {"zh-hans": "交易风险提示", "en": "Trading risk warning"}
 
 
@@ -31,17 +34,17 @@ class _Warned(NamedTuple):
     accounts: Sequence[Account]
 
 
-def warn_customers(alerts: Sequence[Alert]) -> None:
+def warn_customers(alerts: Sequence[Alert], templates: Templates) -> None:
     """Where there is a text for the rule and level, and the key names an account or a group."""
-    templates = _templates() if alerts else {}
-    if not templates:
+    texts = [(alert, _template_of(alert, templates)) for alert in alerts]
+    wanted = [(alert, template) for alert, template in texts if template is not None]
+    if not wanted:
         return
-    done = _done(alerts)
+    done = _done(alert for alert, _ in wanted)
     warned: list[_Warned] = []
-    for alert in alerts:
-        template = _template_of(alert, templates)
-        accounts = _accounts_of(alert) if template else []
-        if template and accounts and (alert.episode_id, alert.level) not in done:
+    for alert, template in wanted:
+        accounts = _accounts_of(alert)
+        if accounts and (alert.episode_id, alert.level) not in done:
             warned.append(_Warned(_warning(alert, template, accounts), accounts))
     if not warned:
         return
@@ -79,13 +82,11 @@ def warning_json(warning: CustomerWarning) -> dict[str, Any]:
     }
 
 
-def _templates() -> dict[tuple[int | None, str], WarningTemplate]:
+def warning_templates() -> Templates:
     return {(each.rule_id, each.level): each for each in WarningTemplate.objects.all()}
 
 
-def _template_of(
-    alert: Alert, templates: Mapping[tuple[int | None, str], WarningTemplate]
-) -> WarningTemplate | None:
+def _template_of(alert: Alert, templates: Templates) -> WarningTemplate | None:
     """The rule's own, also where it is switched off: then the rule warns nobody."""
     own = templates.get((alert.rule_version.rule_id, alert.level))
     found = own or templates.get((None, alert.level))

@@ -4,8 +4,6 @@ from typing import NamedTuple
 
 from django.conf import settings
 
-UNLOAD = "unload"
-
 
 class PartitionPlan(NamedTuple):
     """`name` is that of its queue, lease and checkpoint; `source_name` what the source calls it."""
@@ -58,5 +56,5 @@ def plans() -> list[PartitionPlan]:
         )
         for shard in range(settings.RISKGW_SHARDS)
     ]
-    unload = PartitionPlan(UNLOAD, "monitoring.unload", tuple(result_streams()), "", "urtmdb")
+    unload = PartitionPlan("unload", "monitoring.unload", tuple(result_streams()), "", "urtmdb")
     return [*decode, *evaluate, unload]

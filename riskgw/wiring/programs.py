@@ -12,12 +12,14 @@ from django.core.management import call_command
 from django.db import connections
 
 from riskgw.celery import DEFAULT_QUEUE, POSTING_QUEUE, TELLING_QUEUE, app
-from riskgw.wiring.partitions import UNLOAD, plans
+from riskgw.wiring.partitions import plans
 from riskgw.wiring.supervisor import Program
 
 QUEUE, WEB, WORKERS, SENSORS, BEAT = range(5)
 # What is between a packet and its alert goes before all that is not: rows are written later.
 _IN_BACKGROUND = 10
+# Gives way, but not for long: while it writes to SQLite, all others wait.
+_WRITER_IN_BACKGROUND = 5
 # What Celery imports only when a worker starts: three quarters of the time that takes.
 _OF_WORKERS = (
     "celery.app.control", "celery.app.log", "celery.apps.worker", "celery.bin.celery",
@@ -68,11 +70,8 @@ def prepare_forks() -> None:
 
 def work_programs() -> list[Program]:
     """Workers by partition, the worker for all the rest, sensors, beat: forks of this process."""
-    programs = [
-        _worker(plan.name, plan.source_name, _IN_BACKGROUND if plan.name == UNLOAD else 0)
-        for plan in plans()
-    ]
-    programs.append(_worker(DEFAULT_QUEUE, "urtinit, watchdog, report", _IN_BACKGROUND))
+    programs = [_worker(plan.name, plan.source_name, 0) for plan in plans()]
+    programs.append(_worker(DEFAULT_QUEUE, "urtinit, watchdog, report", _WRITER_IN_BACKGROUND))
     programs.append(_worker(POSTING_QUEUE, "ledger poster", _IN_BACKGROUND))
     programs.append(_worker(TELLING_QUEUE, "webhooks, channels", 0))
     programs += [

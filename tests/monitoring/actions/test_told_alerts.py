@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from monitoring.actions.store_alerts import store_alerts
+from monitoring.actions.store_alerts import alert_rows, store_alerts, write_alerts
 from monitoring.models import Alert, Notification, WebhookDelivery
 from riskgw.kernel.words import Level
 from tests.alerts import alert_message
@@ -175,3 +175,13 @@ def test_a_message_says_what_where_and_how_much_in_the_language_of_its_channel()
     assert f"account={ACCOUNT}" in english.title
     assert "Submissions today 16000 ≥ 16000\n" in english.text
     assert chinese.title.startswith("[预警] P01 高频")
+
+
+def test_the_transaction_that_stores_an_alert_asks_little(
+    django_assert_max_num_queries: Any,
+) -> None:
+    """On SQLite all others wait for its end: what can be asked before it, is."""
+    made = alert_rows([alert_message()], ["n1"])
+    with django_assert_max_num_queries(6):
+        write_alerts(made)
+    assert newest() == {"n1"}
