@@ -97,6 +97,7 @@ def _measured(
             time.sleep(2)
             replay = system.replay(capture, "1")
         _until(lambda: _is_usual(_order(system)), _DAY_SECONDS_MAX)
+        since = time.perf_counter()
         time.sleep(5)
         by_hand = [_restrict(system, number, begun) for number in range(BY_HAND)]
         names = list(begun)
@@ -105,7 +106,7 @@ def _measured(
             replay.terminate()
             replay.communicate()
     hook.shutdown()
-    by_rule = [name for name in names if name not in by_hand]
+    by_rule = [name for name in names if name not in by_hand and begun[name] >= since]
     return _Pushed(_ways(counter, begun, by_rule), _ways(counter, begun, by_hand))
 
 
