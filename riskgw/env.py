@@ -4,17 +4,42 @@ import hashlib
 import os
 import secrets
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import environ
 
-env = environ.Env()
+
+class Environment(environ.Env):  # type: ignore[misc]  # environ has no types
+    """What cannot be read is refused by the variable's name."""
+
+    def get_value(self, var: str, *args: Any, **options: Any) -> Any:
+        try:
+            return super().get_value(var, *args, **options)
+        except ValueError as error:
+            raise environ.ImproperlyConfigured(f"{var}: {error}") from None
+
+
+env = Environment()
+
+
+@contextmanager
+def _taken_from(path: Path) -> Iterator[None]:
+    """What the disk refuses is said with the place."""
+    try:
+        yield
+    except OSError as error:
+        said = os.strerror(error.errno or 0)
+        raise environ.ImproperlyConfigured(f"RISKGW_HOME {path}: {said}") from None
 
 
 def home(default: Path) -> Path:
     """`RISKGW_HOME`: where database, queues, spool and logs live."""
     path = Path(env.str("RISKGW_HOME", "") or default).resolve()
-    path.mkdir(parents=True, exist_ok=True)
+    with _taken_from(path):
+        path.mkdir(parents=True, exist_ok=True)
     return path
 
 
@@ -34,10 +59,11 @@ def secret_key(home_path: Path, *, is_production: bool) -> str:
     if is_production:
         raise environ.ImproperlyConfigured("RISKGW_SECRET_KEY must be set in production")
     path = home_path / "secret-key"
-    if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(48))
-    return path.read_text()
+    with _taken_from(home_path):
+        if not path.exists():
+            path.touch(mode=0o600)
+            path.write_text(secrets.token_urlsafe(48))
+        return path.read_text()
 
 
 def secret_named(name: str) -> str | None:

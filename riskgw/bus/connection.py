@@ -6,12 +6,13 @@ from typing import Any
 import redis
 import redis.asyncio
 from django.conf import settings
-from redis.backoff import ExponentialBackoff
+from redis.backoff import ExponentialBackoff, NoBackoff
 from redis.exceptions import ConnectionError as QueueConnectionError
 from redis.exceptions import TimeoutError as QueueTimeoutError
 from redis.retry import Retry
 
 TIMEOUT_SECONDS = 5
+BRIEF_SECONDS = 0.5
 RETRIES_MAX = 10
 _BACKOFF_SECONDS, _BACKOFF_SECONDS_MAX = 0.05, 2
 
@@ -40,6 +41,13 @@ def kept_client() -> Client:
 @lru_cache(maxsize=1)
 def _kept(_: str) -> Client:
     return connect()
+
+
+def connect_briefly() -> Client:
+    """For who has others to look after: what is not answered at once is not asked again."""
+    return redis.Redis.from_url(
+        settings.REDIS_URL, socket_timeout=BRIEF_SECONDS, retry=Retry(NoBackoff(), 0)
+    )
 
 
 def connect_once() -> Client:

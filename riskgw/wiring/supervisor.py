@@ -82,9 +82,15 @@ class Child:
 class Supervisor:
     """`folder` takes a log a process."""
 
-    def __init__(self, folder: Path, stop_seconds: float = STOP_SECONDS) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        stop_seconds: float = STOP_SECONDS,
+        backoff_seconds: float = BACKOFF_SECONDS,
+    ) -> None:
         self._folder = folder
         self._stop_seconds = stop_seconds
+        self._backoff_seconds = backoff_seconds
         self._folder.mkdir(parents=True, exist_ok=True)
         self._children: list[Child] = []
         self._is_stopping = False
@@ -143,8 +149,7 @@ class Supervisor:
             raise GaveUp(
                 f"{child.program.name} died {RESTARTS_MAX} times: {_last_words(child.log)}"
             )
-        delay = min(BACKOFF_SECONDS * 4 ** (len(child.deaths) - 1), BACKOFF_SECONDS_MAX)
-        child.start_at = now + delay
+        child.start_at = now + pause_seconds(len(child.deaths), self._backoff_seconds)
 
     def _start(self, child: Child) -> None:
         if child.log.exists() and child.log.stat().st_size > LOG_BYTES_MAX:
@@ -152,6 +157,11 @@ class Supervisor:
         with child.log.open("ab") as log:
             child.process = _begun(child.program, log)
         child.since_ns = time.time_ns()
+
+
+def pause_seconds(deaths: int, first: float = BACKOFF_SECONDS) -> float:
+    """Before a process that has died so often is started again."""
+    return min(first * 4.0 ** (deaths - 1), BACKOFF_SECONDS_MAX)
 
 
 def _begun(program: Program, log: IO[bytes]) -> psutil.Process:
