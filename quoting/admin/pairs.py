@@ -36,7 +36,7 @@ class ChoiceInline(TabularInline):
 
 @admin.register(Pair)
 class PairAdmin(EngineAdmin):
-    """In force at once, a new pair stopped; levels, and that one is disabled, at the next start."""
+    """In force at once: what is new is stopped, what is gone or disabled is withdrawn."""
 
     resource_classes = (PairResource,)
     list_display = (

@@ -13,31 +13,40 @@ from quoting.domain.effects import Decision, Effect, Refused, WithdrawAll, Withd
 from quoting.domain.events import (
     Acknowledged,
     Alive,
+    Carried,
     ChannelDown,
     ChannelUp,
     Configure,
     DealRequested,
+    Enable,
     Event,
+    Feed,
     Halt,
     Heard,
+    Instruct,
     Rejected,
+    Resize,
     SourceDown,
     StopAll,
     Tick,
     TicketAnswered,
     Timer,
+    Touch,
 )
 from quoting.domain.exposure import Scope
 from quoting.domain.limits import NO_LIMIT
 from quoting.domain.panel import Panel
-from quoting.domain.settings import BookSettings, TraderSettings
+from quoting.domain.position import Position
+from quoting.domain.settings import BookSettings, PairSettings, TraderSettings
 from quoting.domain.words import Reason
 
 _NEVER = 1 << 62
+# What nothing can come of where a pair is on its way out.
+_GESTURES = frozenset((Touch, Feed, Resize, Enable, Instruct, TicketAnswered))
 
 
 class Book:
-    """All pairs of an engine."""
+    """All pairs of an engine; those that are out of use until nothing of them can stand."""
 
     def __init__(self, settings: BookSettings) -> None:
         self.channels = {each.name: Channel(each) for each in settings.channels}
@@ -47,6 +56,11 @@ class Book:
         self._traders = {each.name: each for each in settings.traders}
         self._scopes = self._made_scopes()
         self._alive_ns: dict[str, int] = {}
+        self._leaving: set[str] = set()
+        # Pairs that come when what was there under their name has left.
+        self._coming: dict[str, PairSettings] = {}
+        # Of pairs that are not quoted.
+        self._held: dict[str, Position] = {}
         self._number = 0
         self._now_ns = 0
         self._handlers: Mapping[type, Callable[[Any, list[Effect], int], None]] = {
@@ -59,6 +73,7 @@ class Book:
             Acknowledged: self._acknowledged,
             Rejected: self._rejected,
             Configure: self._configure,
+            Carried: self._carried,
             Alive: self._alive,
             Timer: self._timer,
             DealRequested: self._deal,
@@ -79,15 +94,19 @@ class Book:
         self._now_ns = at_ns
         if type(event) is Tick:
             panel = self.panels.get(event.pair)
-            if panel is not None:
+            if panel is not None and not panel.is_leaving:
                 panel.tick(event, out, at_ns)
             return out
+        if self._leaving:
+            self._let_go(out, at_ns)
         handler = self._handlers.get(type(event), self._one_panel)
         handler(event, out, at_ns)
         return out
 
     def next_at_ns(self) -> int | None:
         """When time alone may change something; at once, where that has come already."""
+        if any(map(self._has_left, self._leaving)):
+            return self._now_ns
         due = min((panel.due_ns for panel in self.panels.values()), default=_NEVER)
         for name, at_ns in self._alive_ns.items():
             due = min(due, at_ns + self._traders[name].dead_man_ns)
@@ -95,7 +114,7 @@ class Book:
 
     def _one_panel(self, event: Any, out: list[Effect], at_ns: int) -> None:
         panel = self.panels.get(event.pair)
-        if panel is None:
+        if panel is None or (panel.is_leaving and type(event) in _GESTURES):
             out.append(Refused(event.pair, type(event).__name__, Reason.UNKNOWN_PAIR))
             return
         panel.apply(event, out, at_ns)
@@ -198,11 +217,24 @@ class Book:
         pair = channel.answered(quote)
         if pair is None:
             return []
-        return self._on(channel) if pair == EVERYBODY else [self.panels[pair]]
+        if pair == EVERYBODY:
+            return self._on(channel)
+        return [panel for panel in self._on(channel) if panel.settings.pair == pair]
 
     # settings, limits, time
 
     def _configure(self, event: Configure, out: list[Effect], at_ns: int) -> None:
+        """What is to go goes first; a pair on another channel is another pair."""
+        wanted = {each.pair: each for each in event.settings.pairs}
+        self._coming = {}
+        for name, panel in self.panels.items():
+            pair = wanted.get(name)
+            is_other = pair is None or pair.channel != panel.settings.channel
+            if pair is not None and (is_other or panel.is_leaving):
+                self._coming[name] = pair
+            if is_other and not panel.is_leaving:
+                panel.leave(out, at_ns)
+                self._leaving.add(name)
         for channel in event.settings.channels:
             if channel.name in self.channels:
                 self.channels[channel.name].configure(channel)
@@ -214,17 +246,56 @@ class Book:
             for name, alive_ns in self._alive_ns.items()
             if name in self._traders and self._traders[name].dead_man_ns
         }
-        for pair in event.settings.pairs:
-            panel = self.panels.get(pair.pair)
-            if panel is not None:
-                panel.configure(pair, out, at_ns)
-            elif pair.channel in self.channels:
-                self.panels[pair.pair] = Panel(pair, self.channels[pair.channel])
+        for name, pair in wanted.items():
+            if name not in self.panels:
+                self._add(pair, out, at_ns)
+            elif name not in self._coming:
+                self.panels[name].configure(pair, out, at_ns)
         self._scopes = self._made_scopes()
-        for panel in self.panels.values():
+        for name, panel in self.panels.items():
+            if name in wanted and name not in self._coming:
+                panel.follow_levels(out, at_ns)
             panel.keep_limit()
             panel.settle(out, at_ns)
         self._check_scopes(out, at_ns)
+
+    def _add(self, pair: PairSettings, out: list[Effect], at_ns: int) -> None:
+        """Stopped, with what was held of it when it was last quoted."""
+        if pair.channel not in self.channels:
+            return
+        panel = self.panels[pair.pair] = Panel(pair, self.channels[pair.channel])
+        held = self._held.pop(pair.pair, None)
+        if held is not None:
+            carried = Carried(pair.pair, held.net, held.cost, held.realised)
+            panel.apply(carried, out, at_ns)
+
+    def _has_left(self, name: str) -> bool:
+        """On a channel that is down, another may take its place: the next session there begins
+        with a withdrawal of everything."""
+        panel = self.panels[name]
+        return panel.has_left or (name in self._coming and not panel.publisher.channel.is_up)
+
+    def _let_go(self, out: list[Effect], at_ns: int) -> None:
+        for name in sorted(filter(self._has_left, self._leaving)):
+            self._leaving.discard(name)
+            panel = self.panels.pop(name)
+            panel.publisher.channel.waiting.pop(name, None)
+            self._held[name] = panel.exposure.position
+            if name in self._coming:
+                self._add(self._coming.pop(name), out, at_ns)
+            self._scopes = self._made_scopes()
+
+    def _carried(self, event: Carried, out: list[Effect], at_ns: int) -> None:
+        if event.pair in self.panels:
+            self._one_panel(event, out, at_ns)
+        else:
+            self._held[event.pair] = Position(event.net, event.cost, event.realised)
+
+    @property
+    def positions(self) -> dict[str, Position]:
+        """Also of pairs that are not quoted."""
+        quoted = {name: panel.exposure.position for name, panel in self.panels.items()}
+        return {**self._held, **quoted}
 
     def _made_scopes(self) -> list[Scope]:
         """The limits that pairs share."""

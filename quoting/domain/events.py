@@ -134,7 +134,8 @@ class Rejected(msgspec.Struct, frozen=True, tag=True):
 
 
 class Configure(msgspec.Struct, frozen=True, tag=True):
-    """Other settings, in force at once; pairs and channels are added, never removed."""
+    """Other settings, in force at once. Pairs that are gone from them are withdrawn and leave;
+    channels stay."""
 
     settings: BookSettings
     by: str = ""

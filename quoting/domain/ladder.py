@@ -18,6 +18,9 @@ class Level(NamedTuple):
     size: int
 
 
+Levels = tuple[Level, ...]
+
+
 class LadderRefused(ValueError):
     """The levels stay as they are."""
 
@@ -26,12 +29,12 @@ class LadderRefused(ValueError):
         self.reason = reason
 
 
-def ordered(levels: Iterable[Level]) -> tuple[Level, ...]:
+def ordered(levels: Iterable[Level]) -> Levels:
     """The best level, then tiers by size: the larger, the further from the market."""
     return tuple(sorted(levels, key=lambda level: (level.number != BEST, level.size)))
 
 
-def with_size(levels: Iterable[Level], number: int, size: int) -> tuple[Level, ...]:
+def with_size(levels: Iterable[Level], number: int, size: int) -> Levels:
     """The levels with one more, or with one of another size."""
     others = [level for level in levels if level.number != number]
     if not 0 < size <= SIZE_MAX or number < BEST:
@@ -43,7 +46,7 @@ def with_size(levels: Iterable[Level], number: int, size: int) -> tuple[Level, .
     return ordered((*others, Level(number, size)))
 
 
-def without(levels: Iterable[Level], number: int) -> tuple[Level, ...]:
+def without(levels: Iterable[Level], number: int) -> Levels:
     """The levels without a tier."""
     levels = tuple(levels)
     if number == BEST:
@@ -51,6 +54,26 @@ def without(levels: Iterable[Level], number: int) -> tuple[Level, ...]:
     if all(level.number != number for level in levels):
         raise LadderRefused(Reason.UNKNOWN_CELL)
     return tuple(level for level in levels if level.number != number)
+
+
+def followed(levels: Iterable[Level], before: Iterable[Level], now: Iterable[Level]) -> Levels:
+    """The levels after a change from `before` to `now` elsewhere: where both agree, as they are."""
+    was, wanted = dict(before), dict(now)
+    gone = was.keys() - wanted.keys()
+    changed = {number: size for number, size in wanted.items() if was.get(number) != size}
+    sizes = {
+        number: size for number, size in {**dict(levels), **changed}.items() if number not in gone
+    }
+    if BEST not in sizes:
+        raise LadderRefused(Reason.BEST_STAYS)
+    if not all(0 < size <= SIZE_MAX for size in sizes.values()):
+        raise LadderRefused(Reason.BAD_SIZE)
+    tiers = [size for number, size in sizes.items() if number != BEST]
+    if len(set(tiers)) < len(tiers):
+        raise LadderRefused(Reason.SIZE_TAKEN)
+    if len(sizes) > LEVELS_MAX:
+        raise LadderRefused(Reason.TOO_MANY_LEVELS)
+    return ordered(Level(*each) for each in sizes.items())
 
 
 class Rung(NamedTuple):

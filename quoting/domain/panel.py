@@ -28,7 +28,7 @@ from quoting.domain.events import (
     Touch,
 )
 from quoting.domain.exposure import Exposure
-from quoting.domain.ladder import LadderRefused, Level, ordered, with_size, without
+from quoting.domain.ladder import LadderRefused, Level, followed, ordered, with_size, without
 from quoting.domain.limits import Breach
 from quoting.domain.market import Market
 from quoting.domain.moving import Mover
@@ -46,6 +46,9 @@ class Panel:
 
     def __init__(self, settings: PairSettings, channel: Channel) -> None:
         self.settings = settings
+        self.is_leaving = False
+        # As they were set when they were last followed; people may have changed them since.
+        self._set_levels = settings.levels
         self.rows = Rows(channel, ordered(settings.levels))
         self.cells = self.rows.cells
         self.market = Market(settings)
@@ -125,7 +128,7 @@ class Panel:
         self.mover.reprice()
 
     def configure(self, settings: PairSettings, out: list[Effect], at_ns: int) -> None:
-        """Other settings, in force at once. Levels stay as they are: people resize them."""
+        """Other settings, in force at once; levels follow by `follow_levels`."""
         self._begin(out, at_ns)
         self.settings = settings
         self.market.configure(settings)
@@ -136,6 +139,62 @@ class Panel:
         self._shortest_ns = self._found_shortest()
         self.reprice(out, at_ns)
         self.mover.recheck_manual()
+
+    def follow_levels(self, out: list[Effect], at_ns: int) -> None:
+        """Levels that are set otherwise than before; what people made of the others stays.
+
+        What goes, or would be too large, is withdrawn; a level that is new is stopped.
+        """
+        self._begin(out, at_ns)
+        before = {level.number: level.size for level in self.rows.levels}
+        try:
+            levels = followed(self.rows.levels, self._set_levels, self.settings.levels)
+        except LadderRefused as refused:
+            self._refuse("resize", refused.reason)
+            return
+        self._set_levels = self.settings.levels
+        if levels == self.rows.levels:
+            return
+        for number in before.keys() - dict(levels).keys():
+            self.mover.stop([self.cells[side, number] for side in SIDES], Reason.CLEARED)
+            self.rows.remove(number)
+        for number, size in levels:
+            if number not in before:
+                self.rows.put(Level(number, size))
+            elif size != before[number]:
+                self._set_size(number, size)
+        self.rows.arrange(levels)
+        self.mover.reprice()
+        self.mover.recheck_manual()
+
+    def _set_size(self, number: int, size: int) -> None:
+        for side in SIDES:
+            cell = self.cells[side, number]
+            breach = self.exposure.refusal(cell, size) if cell.phase in QUOTING else None
+            if breach is not None and size > cell.size:
+                self._tell_breach(side, breach, "pair")
+                self.mover.withdraw([cell], breach.reason)
+            cell.size = size
+
+    def leave(self, out: list[Effect], at_ns: int) -> None:
+        """Out of use: everything goes, and stays known until the channel has let go of it."""
+        self._begin(out, at_ns)
+        self.is_leaving = True
+        self.mover.halted = Reason.OUT_OF_USE
+        self.mover.stop(self.rows.all(), Reason.OUT_OF_USE)
+        for cell in self.cells.values():
+            cell.is_leaving = True
+            cell.is_editing = False
+        self.publisher.flush(out, at_ns)
+        self.dealing.expire(out, at_ns, Reason.OUT_OF_USE)
+        self.settle(out, at_ns)
+
+    @property
+    def has_left(self) -> bool:
+        """Nothing of it can stand any more."""
+        return self.is_leaving and not any(
+            cell.publication.may_stand or cell.publication.flight for cell in self.cells.values()
+        )
 
     def stop(self, reason: Reason, out: list[Effect], at_ns: int) -> None:
         """All cells; withdrawn by whoever asked, or by the next flush."""

@@ -61,8 +61,10 @@ class Publisher:
         found = False
         for cell in self._cells.values():
             if cell.publication.reject(quote):
-                # A refused withdrawal is tried again after the time for answers, not in a circle.
-                cell.is_due = not cell.publication.is_stuck
+                # A refused withdrawal is tried again after the time for answers, not in a circle;
+                # what is on its way already is not sent twice.
+                is_stuck, has_newer = cell.publication.is_stuck, bool(cell.publication.flight)
+                cell.is_due = not is_stuck and (cell.is_due or not has_newer)
                 found = True
         self._look()
         return found

@@ -78,6 +78,7 @@ class Reason(StrEnum):
     UNKNOWN_CELL = "unknown_cell"
     UNKNOWN_PAIR = "unknown_pair"
     UNKNOWN_SOURCE = "unknown_source"
+    OUT_OF_USE = "out_of_use"
     BEST_STAYS = "best_stays"
     SIZE_TAKEN = "size_taken"
     BAD_SIZE = "bad_size"

@@ -199,9 +199,9 @@ class DeskConnection(asyncio.Protocol):
             raise LineRefused("too_many_topics", str(len(line.topics)))
         known = self._server.desk.engine.book.panels
         unknown = [topic for topic in line.topics if topic != TILES and topic not in known]
-        topics = frozenset(line.topics) - frozenset(unknown)
-        new = [topic for topic in line.topics if topic in topics - self.topics]
-        wholes = {topic: self._server.shows.whole(topic) for topic in new}
+        topics = frozenset(line.topics)
+        new = topics - self.topics - frozenset(unknown)
+        wholes = {topic: self._server.shows.whole(topic) for topic in line.topics if topic in new}
         for topic in self.topics - topics:
             self._slots.pop(topic, None)
         self.topics = topics

@@ -33,6 +33,8 @@ class Shows:
         self._desk = desk
         self.screens: set[Screen] = set()
         self._shots: dict[str, Shot] = {}
+        # Watched, and not there: pairs leave, and may come again.
+        self._absent: set[str] = set()
         self._tiles: Tiles | None = None
         self._are_tiles_watched = False
         self._panel_timer: asyncio.TimerHandle | None = None
@@ -64,23 +66,35 @@ class Shows:
         self._are_tiles_watched = TILES in watched
         for topic in self._shots.keys() - watched:
             del self._shots[topic]
+        self._absent = watched - {TILES} - self._desk.engine.book.panels.keys()
 
     def _watched(self) -> set[str]:
         return {topic for screen in self.screens for topic in screen.topics}
 
     def _changed(self) -> None:
         loop = asyncio.get_running_loop()
-        if self._panel_timer is None and self._shots:
+        if self._panel_timer is None and (self._shots or self._absent):
             self._panel_timer = loop.call_later(PANEL_SECONDS, self._show_panels)
         if self._tiles_timer is None and self._are_tiles_watched:
             self._tiles_timer = loop.call_later(TILES_SECONDS, self._show_tiles)
 
     def _show_panels(self) -> None:
         self._panel_timer = None
+        self._follow_pairs()
         changed = self._desk.engine.changed
         for pair in changed & self._shots.keys():
             self._show_panel(pair)
         changed.clear()
+
+    def _follow_pairs(self) -> None:
+        """Of one that has left the tiles tell, by not having it; one that came is whole."""
+        panels = self._desk.engine.book.panels
+        for pair in self._shots.keys() - panels.keys():
+            del self._shots[pair]
+            self._absent.add(pair)
+        for pair in self._absent & panels.keys():
+            self._absent.discard(pair)
+            self.show(pair, self.whole(pair))
 
     def _show_panel(self, pair: str) -> None:
         now = self._desk.shot(pair)

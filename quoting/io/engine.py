@@ -94,8 +94,7 @@ class Engine:
         """With what was held when an engine last ran; later deals are kept there, too."""
         self._writer.positions = positions
         for pair, held in positions.read().items():
-            if pair in self.book.panels:
-                self.hear(Carried(pair, held.net, held.cost, held.realised))
+            self.hear(Carried(pair, held.net, held.cost, held.realised))
 
     def hear(self, event: Event) -> list[Effect]:
         """Decide on it, and do what cannot wait."""
@@ -113,8 +112,9 @@ class Engine:
     def configure(self, settings: EngineSettings, by: str) -> list[Effect]:
         """Other settings, in force at once; pairs and channels that are new begin with them.
 
-        What is gone from the settings stays as it was until the engine begins anew.
+        Pairs that are gone are withdrawn first, channels stay until the engine begins anew.
         """
+        # Of pairs that are gone something may still have to be said.
         told = {each.pair: each for each in (*self.settings.instruments, *settings.instruments)}
         self.settings = msgspec.structs.replace(settings, instruments=tuple(told.values()))
         self.terms, self.days = _terms(self.settings), _days(self.settings)
@@ -174,8 +174,7 @@ class Engine:
         if not self._has_dealt:
             return None
         self._has_dealt = False
-        panels = self.book.panels.items()
-        return encoded({pair: panel.exposure.position for pair, panel in panels})
+        return encoded(self.book.positions)
 
     def _logged(self) -> None:
         for channel in self.channels.values():
@@ -220,7 +219,15 @@ class Engine:
                 pass
 
     def _channel_of(self, pair: str) -> EngineChannel:
-        return self.channels[self.book.panels[pair].settings.channel]
+        return self.channels[self.book.panels[pair].publisher.channel.settings.name]
+
+    def terms_on(self, channel: str) -> Mapping[str, Terms]:
+        """Of the pairs that a counterparty may ask about: those that are quoted to it."""
+        return {
+            pair: self.terms[pair]
+            for pair, panel in self.book.panels.items()
+            if panel.publisher.channel.settings.name == channel
+        }
 
     def _note_change(self, decision: Decision) -> None:
         pair = getattr(decision.event, "pair", "")

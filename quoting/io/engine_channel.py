@@ -61,6 +61,9 @@ class Host(Protocol):
     terms: Mapping[str, words.Terms]
     clock: Callable[[], int]
 
+    def terms_on(self, channel: str) -> Mapping[str, words.Terms]:
+        """Of the pairs that this counterparty may ask about."""
+
     def hear(self, event: Event) -> object:
         """What the counterparty says."""
 
@@ -266,9 +269,8 @@ class EngineChannel:
             case NewOrderSingle():
                 self._order(step.message, is_possibly_double=step.is_possibly_double)
             case QuoteRequest():
-                for event in words.price_requests(
-                    step.message, self._host.terms, self.link.comp_id
-                ):
+                terms = self._host.terms_on(self.link.name)
+                for event in words.price_requests(step.message, terms, self.link.comp_id):
                     self._hear(event)
             case BusinessReject():
                 logger.warning("channel %s: %s", self.link.name, step.message)
@@ -295,7 +297,8 @@ class EngineChannel:
         try:
             if is_known:
                 raise words.duplicate(order)
-            event = words.deal_request(order, self._host.terms, self.link.comp_id)
+            terms = self._host.terms_on(self.link.name)
+            event = words.deal_request(order, terms, self.link.comp_id)
         except words.OrderRefused as refused:
             self._reports += 1
             name = f"{self._host.run}E{self._reports}"

@@ -1,7 +1,7 @@
 """What desks may ask of the engine: gestures, questions, and the settings read anew."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -84,17 +84,20 @@ class EngineDesk:
             raise LineRefused("asynchronous")
         if isinstance(gesture, Touch) and gesture.gesture not in PEOPLES:
             raise LineRefused("not_a_gesture", gesture.gesture.value)
-        channels = self.engine.channels
-        before = {name: each.withdrawals_written for name, each in channels.items()}
+        before = self._written()
         effects = self.engine.hear(gesture)
         self.engine.turn()
-        concerned = set(channels) if _is_for_all(gesture) else _withdrawn_on(effects)
-        withdrawn = []
-        for name, channel in channels.items():
-            messages = channel.withdrawals_written - before[name]
+        concerned = set(before) if _is_for_all(gesture) else _withdrawn_on(effects)
+        return _done(effects, self._withdrawn(before, concerned))
+
+    def _written(self) -> dict[str, int]:
+        return {name: each.withdrawals_written for name, each in self.engine.channels.items()}
+
+    def _withdrawn(self, before: Mapping[str, int], concerned: set[str]) -> Iterator[Withdrawn]:
+        for name, written in self._written().items():
+            messages = written - before.get(name, 0)
             if messages or name in concerned:
-                withdrawn.append(Withdrawn(name, channel.is_up, messages))
-        return _done(effects, withdrawn)
+                yield Withdrawn(name, self.engine.channels[name].is_up, messages)
 
     async def reload(self, gesture: Reload) -> Done:
         """Read in a thread, in force when it is answered."""
@@ -105,12 +108,14 @@ class EngineDesk:
             self.on_links(settings.links)
         except (SettingsRefused, SettingsIncomplete, SourceSettingsError, OSError) as error:
             raise LineRefused("settings", str(error)) from error
+        before = self._written()
         effects = self.engine.configure(settings, gesture.by)
+        withdrawn = list(self._withdrawn(before, _withdrawn_on(effects)))
         self._fields = self._instrument_fields()
         self.refresh_latency()
         await self._sources.configure(settings.sources)
         self.engine.turn()
-        return _done(effects, [])
+        return _done(effects, withdrawn)
 
     def _typed(self, typed: Typed) -> Done:
         source = self._sources.manual(typed.pair)

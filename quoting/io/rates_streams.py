@@ -44,6 +44,8 @@ class StreamServer:
         self._server.close()
         self.cut()
         await self._server.wait_closed()
+        while self._clients:  # noqa: ASYNC110  # each is told in the loop's next turns
+            await asyncio.sleep(0)
 
     def cut(self) -> None:
         """Break all connections off."""

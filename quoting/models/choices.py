@@ -160,6 +160,7 @@ class ReasonChoice(models.TextChoices):
     UNKNOWN_CELL = Reason.UNKNOWN_CELL.value, _("There is no such level.")
     UNKNOWN_PAIR = Reason.UNKNOWN_PAIR.value, _("There is no such currency pair.")
     UNKNOWN_SOURCE = Reason.UNKNOWN_SOURCE.value, _("There is no such data source.")
+    OUT_OF_USE = Reason.OUT_OF_USE.value, _("The pair was taken out of use.")
     BEST_STAYS = Reason.BEST_STAYS.value, _("The best level stays.")
     SIZE_TAKEN = Reason.SIZE_TAKEN.value, _("Another level has this size.")
     BAD_SIZE = Reason.BAD_SIZE.value, _("This is no size.")

@@ -77,6 +77,19 @@ describe('what is told', () => {
     expect(useQuotes().panel).toBeNull()
   })
 
+  test('a pair that was taken out of use is shown no longer, and whole when it is back', () => {
+    look()
+    useConnection().watchTopic('quotes')
+    begin('quotes', topicOf(PAIR))
+    tell('quotes', someTiles(aTile()))
+    tell(topicOf(PAIR), wholeOf(somePanel()))
+    tell('quotes', someTiles(aTile({ pair: 'EUR.USD' })))
+    expect(useQuotes().panel).toBeNull()
+    expect(useQuotes().seen).toEqual({})
+    tell(topicOf(PAIR), wholeOf(somePanel()))
+    expect(useQuotes().panel?.cells).toHaveLength(8)
+  })
+
   test('without an engine the panel stays, and is said to be old', () => {
     look()
     useConnection().watchTopic('quotes')

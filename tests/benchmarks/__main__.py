@@ -30,6 +30,7 @@ from tests.benchmarks import (
     order_check,
     push,
     quoting,
+    quoting_painted,
     replay,
     start,
     szse_decode,
@@ -59,6 +60,7 @@ BENCHMARKS: dict[str, Callable[[Workshop], list[Figure]]] = {
     "log_report": log_report.measure,
     "modules": modules.measure,
     "quoting": quoting.measure,
+    "quoting_painted": quoting_painted.measure,
     "start": start.measure,
 }
 

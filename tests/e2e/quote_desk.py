@@ -3,6 +3,7 @@
 import json
 import re
 import socket
+import sqlite3
 import subprocess
 import sys
 from typing import Any
@@ -30,6 +31,12 @@ def set_profile(system: RunningSystem, pair: str, profile: str) -> None:
     """As the admin does when a pair is saved."""
     command = [sys.executable, "-c", _SET_PROFILE, pair, profile]
     subprocess.run(command, cwd=ROOT, env=system.environment, check=True)
+
+
+def set_channels(system: RunningSystem, *, are_enabled: bool) -> None:
+    """Rows alone: nobody tells the engine."""
+    with sqlite3.connect(system.home / "riskgw.sqlite3", timeout=20) as database:
+        database.execute("UPDATE quoting_quotechannel SET is_enabled = ?", (are_enabled,))
 
 
 def held(system: RunningSystem, pair: str) -> dict[tuple[str, int], dict[str, Any]]:

@@ -1,6 +1,8 @@
 """The quote desk in a browser, on the whole system with its made-up market and counterparty."""
 
+import os
 import re
+import signal
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -11,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 
 from tests.e2e.conftest import watched
-from tests.e2e.quote_desk import DeskPage, held, log_in, set_profile
+from tests.e2e.quote_desk import DeskPage, held, log_in, set_channels, set_profile
 from tests.running_system import RunningSystem, running_system
 
 pytestmark = pytest.mark.browser
@@ -167,6 +169,20 @@ def test_that_key_works_on_every_other_page(desk: DeskPage, system: RunningSyste
     DeskPage(page, PAIR).is_in("stopped")
 
 
+def test_the_book_stops_though_the_queue_server_hangs(
+    desk: DeskPage, system: RunningSystem
+) -> None:
+    queue = system.queue().info("server")["process_id"]
+    os.kill(queue, signal.SIGSTOP)
+    try:
+        desk.page.keyboard.press("F12")
+        said = desk.page.get_by_test_id("stop-said")
+        expect(said).to_contain_text("CHANNEL1: confirmed, nothing stands")
+        assert held(system, PAIR) == {}
+    finally:
+        os.kill(queue, signal.SIGCONT)
+
+
 def test_a_saved_strategy_is_in_force_on_the_next_tick(
     desk: DeskPage, system: RunningSystem
 ) -> None:
@@ -313,9 +329,13 @@ def test_every_row_of_figure_3(trader: Page, by_hand: str) -> None:
     desk = DeskPage(trader, BY_HAND)
     desk.open_own_price()
     desk.own_price("1000.06", "1001.06", 1)
+    # S, nudge and TTL: S.
+    desk.press("+")
+    desk.press("-")
+    desk.is_in("stopped")
+    time.sleep(1.5)  # what was typed is over
     desk.is_in("stopped")
     # S, START without a valid price: N. N, bad tick: N. N, valid tick: V.
-    time.sleep(1.5)  # what was typed is over
     desk.press(" ")
     desk.is_in("(stale|invalid)")
     desk.own_price("999.90", "1000.90")
@@ -369,6 +389,20 @@ def test_every_row_of_figure_3(trader: Page, by_hand: str) -> None:
     desk.is_in("stopped")
 
 
+def enter_out_of_limits(desk: DeskPage, profile: str) -> None:
+    """V: to O by the source, by default refused with the editor left open."""
+    desk.type_price("999.00")
+    if profile == "source":
+        desk.is_in("stopped")
+        desk.type_price("1000.05")
+        desk.press(" ")
+    else:
+        expect(desk.page.get_by_test_id("draft")).to_be_visible()
+        desk.page.keyboard.press("Escape")
+    desk.is_in("live")
+    desk.shows("1000.05")
+
+
 def test_every_row_of_figure_4(trader: Page, by_hand: str) -> None:
     """By hand: off (O), valid (V), typing (R)."""
     desk = DeskPage(trader, BY_HAND)
@@ -393,6 +427,7 @@ def test_every_row_of_figure_4(trader: Page, by_hand: str) -> None:
     desk.type_price("1000.05")
     desk.is_in("live")
     desk.shows("1000.05")
+    enter_out_of_limits(desk, by_hand)
     # V, nudge within and out of limits.
     desk.press("+")
     desk.shows("1000.06")
@@ -440,3 +475,20 @@ def test_every_row_of_figure_5(trader: Page, by_hand: str) -> None:
     desk.is_manual(really=False)
     desk.feed("OWN")
     desk.is_manual(really=False)
+
+
+def test_an_engine_that_cannot_begin_says_why_until_it_can(
+    trader: Page, system: RunningSystem
+) -> None:
+    """Rows that do not fit are mended by people: the desk tells them which."""
+    desk = DeskPage(trader, PAIR)
+    said = trader.get_by_role("alert").filter(has_text="The quote engine waits")
+    set_channels(system, are_enabled=False)
+    try:
+        system.kill("quotes")
+        expect(said).to_contain_text(f"{PAIR}: channel CHANNEL1 is not in use")
+        expect(trader.get_by_test_id("quote-panel")).to_have_class(re.compile(r"\bstale\b"))
+    finally:
+        set_channels(system, are_enabled=True)
+    expect(said).to_be_hidden()
+    desk.is_in("stopped")

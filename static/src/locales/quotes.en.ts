@@ -62,6 +62,7 @@ export default {
     no_effect: 'Without effect',
     unknown_cell: 'No such cell',
     unknown_pair: 'No such pair',
+    out_of_use: 'Pair taken out of use',
     unknown_source: 'No such data source',
     best_stays: 'The best level stays',
     size_taken: 'Another tier has this size',

@@ -64,6 +64,7 @@ const zh: typeof en = {
     no_effect: '无任何效果',
     unknown_cell: '没有该报价格',
     unknown_pair: '没有该货币对',
+    out_of_use: '该货币对已停用',
     unknown_source: '没有该数据源',
     best_stays: '综合报价不可删除',
     size_taken: '已有相同的报价量',

@@ -36,6 +36,7 @@ export const useQuotes = defineStore('quotes', () => {
     tilesArrived(told: Tiles): void {
       tiles.value = told
       isAway.value = false
+      if (panel.value && told.tiles.every((tile) => tile.pair !== pair.value)) mutations.pairLeft()
     },
     engineLeft(why = ''): void {
       isAway.value = true
@@ -49,6 +50,11 @@ export const useQuotes = defineStore('quotes', () => {
       seen.value = {}
       refusals.value = []
       fault.value = ''
+    },
+    /** Taken out of use: nothing of it stands any more. */
+    pairLeft(): void {
+      panel.value = marketSeenMs.value = null
+      seen.value = {}
     },
     frameArrived(frame: PanelFrame, atMs: number): void {
       const before = panel.value

@@ -18,6 +18,7 @@ from quoting.domain.events import (
     Acknowledged,
     ChannelDown,
     ChannelUp,
+    Configure,
     DealRequested,
     Event,
     Feed,
@@ -31,6 +32,7 @@ from quoting.domain.events import (
     Timer,
     Touch,
 )
+from quoting.domain.ladder import Level
 from quoting.domain.limits import Limit
 from quoting.domain.publication import Standing
 from quoting.domain.settings import (
@@ -84,7 +86,14 @@ class Street:
         self.check()
 
     def cells(self) -> Any:
-        return self.book.panels[PAIR].cells.items()
+        panel = self.book.panels.get(PAIR)
+        return panel.cells.items() if panel else ()
+
+    def configure(self, sizes: tuple[int, ...]) -> None:
+        """Levels of these sizes, or without any the pair out of use."""
+        levels = tuple(Level(number, size * SIZE) for number, size in enumerate(sizes))
+        pairs = (msgspec.structs.replace(self.settings.pairs[0], levels=levels),) if sizes else ()
+        self.do(Configure(msgspec.structs.replace(self.settings, pairs=pairs)))
 
     def check_entries(self, quote: Quote, known: dict[Any, Any]) -> None:
         """No price twice (E13), and Details adds up."""
@@ -220,7 +229,13 @@ channel_steps = st.one_of(
     st.tuples(st.just("link"), st.tuples(st.booleans(), st.booleans())),
     st.tuples(st.just("wait"), st.sampled_from((NS_PER_MS, 300 * NS_PER_MS, 3 * NS_PER_SECOND))),
 )
-steps = st.lists(st.tuples(st.just("do"), events) | channel_steps, min_size=10, max_size=60)
+settings_steps = st.tuples(
+    st.just("configure"),
+    st.sampled_from(((), (1, 1, 5, 10), (1, 1, 10, 5), (1, 2, 5), (1, 1, 5, 10, 13), (2, 1, 5, 9))),
+)
+steps = st.lists(
+    st.tuples(st.just("do"), events) | channel_steps | settings_steps, min_size=10, max_size=60
+)
 
 
 @st.composite
