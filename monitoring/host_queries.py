@@ -123,19 +123,22 @@ def _numbers(row: HostSample) -> Iterator[tuple[str, Any, Any]]:
 
 def hosts_told(found: Mapping[Figure, Standing], now_ns: int) -> dict[str, Any]:
     """The live state of all hosts: of each its state and its leading figures."""
-    raised: dict[str, list[dict[str, Any]]] = {}
+    places: dict[str, dict[str, Standing]] = {}
     for figure, standing in found.items():
-        if standing.height:
-            over = {"name": figure.place.name, "level": state_of([standing.height])}
-            raised.setdefault(figure.host, []).append(over)
+        places.setdefault(figure.host, {})[figure.place.name] = standing
     hosts, book = Host.objects.order_by("name")[:HOSTS_TOLD_MAX], limit_book()
     return {
         "as_of_ns": now_ns,
-        "hosts": [host_told(host, raised.get(host.name, []), book) for host in hosts],
+        "hosts": [host_told(host, places.get(host.name, {}), book) for host in hosts],
     }
 
 
-def host_told(host: Host, raised: Sequence[Mapping[str, Any]], book: LimitBook) -> dict[str, Any]:
+def host_told(host: Host, places: Mapping[str, Standing], book: LimitBook) -> dict[str, Any]:
+    raised = [
+        {"name": name, "level": state_of([standing.height])}
+        for name, standing in sorted(places.items())
+        if standing.height
+    ]
     levels = {each["level"] for each in raised}
     state = "limit" if "limit" in levels else "warn" if "warn" in levels else "ok"
     values = host.newest
@@ -144,13 +147,23 @@ def host_told(host: Host, raised: Sequence[Mapping[str, Any]], book: LimitBook) 
         "state": state if host.is_active else "unwatched",
         "at_ns": host.at_ns or None,
         "heard_ns": instant_ns(host.heard_at) if host.heard_at else None,
-        "raised": sorted(raised, key=lambda each: str(each["name"])),
+        "raised": raised,
+        "held": _held(places),
         "figures": {
             **{name: values.get(name) for name in TOLD},
             str(Metric.DISK): worst(values, Metric.DISK),
         },
         "watched": _watched(host, book),
     }
+
+
+def _held(places: Mapping[str, Standing]) -> list[dict[str, Any]]:
+    """Since when figures have reached a rung, so that browsers know how long it has held."""
+    return [
+        {"name": name, "warn_ns": standing.since_ns[0], "limit_ns": standing.since_ns[1]}
+        for name, standing in sorted(places.items())
+        if any(standing.since_ns)
+    ]
 
 
 def _watched(host: Host, book: LimitBook) -> dict[str, float]:
@@ -164,9 +177,5 @@ def _watched(host: Host, book: LimitBook) -> dict[str, float]:
     }
 
 
-def host_raised(found: Mapping[Figure, Standing], host: str) -> list[dict[str, Any]]:
-    return [
-        {"name": figure.place.name, "level": state_of([standing.height])}
-        for figure, standing in found.items()
-        if figure.host == host and standing.height
-    ]
+def places_of(host: str, found: Mapping[Figure, Standing]) -> dict[str, Standing]:
+    return {figure.place.name: each for figure, each in found.items() if figure.host == host}

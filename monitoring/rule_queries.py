@@ -47,8 +47,11 @@ CATALOGUE_FILES = tuple(
     CATALOGUE / f"{name}.json"
     for name in ("programme", "futures", "pre_trade", "stocks", "market", "house_rules")
 )
-# Rules that name alerts of hosts: no engine loads them, and they have no conditions.
+# Rules that name alerts of hosts and of business figures: no engine loads them, and they have no
+# conditions; the thresholds of these figures are kept elsewhere.
 SYSTEM_CATEGORY = "system"
+BUSINESS_CATEGORY = "business"
+FIGURE_CATEGORIES = (SYSTEM_CATEGORY, BUSINESS_CATEGORY)
 # The note of a version that came with a file or a release.
 IMPORTED = "imported"
 _VALID = (VersionStateChoice.APPROVED, VersionStateChoice.PROPOSED)
@@ -144,8 +147,8 @@ class RuleLine(TypedDict):
 
 
 def rules_listed() -> QuerySet[Rule]:
-    """Rules with what `rule_lines` reads; figures of hosts have thresholds of their own."""
-    rules = Rule.objects.exclude(category=SYSTEM_CATEGORY)
+    """Rules with what `rule_lines` reads; figures have thresholds of their own."""
+    rules = Rule.objects.exclude(category__in=FIGURE_CATEGORIES)
     return rules.prefetch_related("conditions__thresholds")
 
 

@@ -26,6 +26,7 @@ from monitoring.domain.live_alert import raised
 from monitoring.domain.restrictions import restriction_of
 from monitoring.models import MetricStanding, Restriction, RestrictionStep
 from monitoring.restriction_queries import counters_concerned
+from monitoring.rule_queries import BUSINESS_CATEGORY
 from riskgw.bus.announce import announce_all_on_commit
 from riskgw.cep.spec import Action, Release, RuleSpec
 from riskgw.kernel.decimals import plain
@@ -33,8 +34,6 @@ from riskgw.kernel.words import Level
 from riskgw.messages.alert import Alert, Reading
 from riskgw.messages.restriction import Change
 
-# The category of rules whose figures the computing module judges; no engine loads them.
-CATEGORY = "business"
 _LEVELS = {Standing.MONITORING: Level.WARN, Standing.RISK: Level.LIMIT}
 
 
@@ -103,7 +102,7 @@ def _told(day: date, climbs: Sequence[_Climb], at_ns: int) -> list[Alert]:
 def spec_of(facts: MetricFacts) -> RuleSpec:
     """The metric as a rule without conditions; its numbers are thresholds of their own."""
     return RuleSpec(
-        code=facts.code, name_en=facts.name_en, name_zh=facts.name_zh, category=CATEGORY,
+        code=facts.code, name_en=facts.name_en, name_zh=facts.name_zh, category=BUSINESS_CATEGORY,
         advice_en=facts.advice_en, advice_zh=facts.advice_zh, key=("account",), indicators=(),
         conditions=(),
     )  # fmt: skip

@@ -6,13 +6,11 @@ from dataclasses import dataclass, field
 from monitoring.actions.raise_system_alerts import Crossing, end_evidence, raise_system_alerts
 from monitoring.domain.host_metrics import Metric
 from monitoring.domain.host_sample import Heavy, Sample, place_of
-from monitoring.domain.host_watch import LimitBook, judged
+from monitoring.domain.host_watch import LimitBook, judged, silent_ms
 from monitoring.domain.ladder import AT_EASE, Standing
 from monitoring.host_queries import Figure, limit_book, standings
 from monitoring.models import Host, HostStanding
 from riskgw.kernel.times import instant_ns
-
-NS_PER_MS = 10**6
 
 
 @dataclass
@@ -49,6 +47,16 @@ class Course:
         if found.has_ended:
             self.ended.append((figure, at_ns))
 
+    def release(self, now_ns: int) -> None:
+        """What no threshold is for any more stands beyond none."""
+        for figure, before in self.standings.items():
+            if before.is_at_ease or self.book.limits(figure.host, figure.place) is not None:
+                continue
+            self.standings[figure] = Standing(at_ns=before.at_ns, episode=before.episode)
+            self.changed.add(figure)
+            if before.height:
+                self.ended.append((figure, now_ns))
+
 
 def judge_hosts(heard: Mapping[str, Iterable[Sample]], now_ns: int) -> dict[Figure, Standing]:
     """New samples in the order of their times, and who has been silent; all standings after it."""
@@ -60,6 +68,7 @@ def judge_hosts(heard: Mapping[str, Iterable[Sample]], now_ns: int) -> dict[Figu
     for host in hosts.values():
         if host.heard_at is not None:
             course.take(host.name, silence(host, now_ns))
+    course.release(now_ns)
     _keep(course, hosts)
     raise_system_alerts(course.risen, hosts)
     end_evidence(course.ended)
@@ -71,8 +80,8 @@ def judge_hosts(heard: Mapping[str, Iterable[Sample]], now_ns: int) -> dict[Figu
 def silence(host: Host, now_ns: int) -> Sample:
     """How long nothing has been heard of a host, as a sample of its own."""
     assert host.heard_at is not None
-    silent_ms = max(0, now_ns - instant_ns(host.heard_at)) // NS_PER_MS
-    return Sample(now_ns, {Metric.SILENCE: float(silent_ms)}, ())
+    silence_ms = silent_ms(instant_ns(host.heard_at), now_ns)
+    return Sample(now_ns, {Metric.SILENCE: float(silence_ms)}, ())
 
 
 def _in_order(heard: Mapping[str, Iterable[Sample]]) -> Iterator[tuple[str, Sample]]:

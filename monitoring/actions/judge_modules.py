@@ -8,13 +8,12 @@ from zlib import crc32
 from django.db import transaction
 from django.db.models import Q
 
-from monitoring.actions.judge_figures import CATEGORY
 from monitoring.actions.keep_rule import keep_rule
 from monitoring.actions.store_alerts import store_alerts
 from monitoring.domain.ladder import AT_EASE, GAP_NS_MAX, Judged, Ladder, Standing, climbed
 from monitoring.domain.live_alert import raised
 from monitoring.models import ModuleStanding
-from monitoring.rule_queries import SYSTEM_CATEGORY
+from monitoring.rule_queries import BUSINESS_CATEGORY, SYSTEM_CATEGORY
 from riskgw.bus.announce import announce_all_on_commit
 from riskgw.bus.connection import Client
 from riskgw.cep.spec import Cmp, RuleSpec
@@ -146,7 +145,7 @@ def spec_of(metric: ModuleMetric) -> RuleSpec:
         code=code_of(metric),
         name_en=name,
         name_zh=name,
-        category=SYSTEM_CATEGORY if metric.kind == MetricKind.SYSTEM else CATEGORY,
+        category=SYSTEM_CATEGORY if metric.kind == MetricKind.SYSTEM else BUSINESS_CATEGORY,
         advice_en="See the module's newest readings on the page Modules.",
         advice_zh="在“功能模块”页查看该模块的最新读数。",
         key=("module",),

@@ -14,6 +14,7 @@ from monitoring.admin.language import LEVEL_ICONS, key_lines, level_label
 from monitoring.models import Alert, Rule, RuleVersion
 from monitoring.models.choices import LevelChoice, in_language
 from monitoring.queries import alert_counts, latest_alert_day
+from monitoring.rule_queries import FIGURE_CATEGORIES
 from riskgw.reference.admin.calendars import calendar_notices
 from riskgw.reference.admin.records import number_text, time_text
 
@@ -82,7 +83,8 @@ def _alert_row(alert: Alert) -> dict[str, Any]:
 
 
 def _newest_versions() -> list[RuleVersion]:
-    versions = RuleVersion.objects.select_related("rule", "author")
+    versions = RuleVersion.objects.exclude(rule__category__in=FIGURE_CATEGORIES)
+    versions = versions.select_related("rule", "author")
     return list(versions.order_by("-effective_from", "-pk")[:VERSIONS_MAX])
 
 

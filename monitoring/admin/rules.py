@@ -26,7 +26,7 @@ from monitoring.admin.rule_tables import (
 )
 from monitoring.models import Rule, RuleVersion
 from monitoring.models.choices import VersionStateChoice, in_language
-from monitoring.rule_queries import SYSTEM_CATEGORY, exported_rules
+from monitoring.rule_queries import FIGURE_CATEGORIES, exported_rules
 from riskgw.reference.admin.records import NOTHING, RecordAdmin, list_text, number_text
 
 MODE_LABELS = {"live": "success", "shadow": "primary", "draft": "info", "off": "warning"}
@@ -120,7 +120,8 @@ class RuleAdmin(RecordAdmin):
     empty_reason = _("Rules say which indicators are compared with which thresholds.")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Rule]:
-        rules: QuerySet[Rule] = super().get_queryset(request).exclude(category=SYSTEM_CATEGORY)
+        rules: QuerySet[Rule] = super().get_queryset(request)
+        rules = rules.exclude(category__in=FIGURE_CATEGORIES)
         # Without their specifications, which only the versions' own page shows.
         versions = RuleVersion.objects.defer("spec")
         return rules.prefetch_related(Prefetch("versions", versions))

@@ -25,6 +25,14 @@ class RaisedResult(serializers.Serializer[Any]):
     level = serializers.CharField()
 
 
+class HeldResult(serializers.Serializer[Any]):
+    """Since when a figure has reached its thresholds, by the times of its samples."""
+
+    name = serializers.CharField()
+    warn_ns = serializers.IntegerField(allow_null=True)
+    limit_ns = serializers.IntegerField(allow_null=True)
+
+
 class HostRowResult(serializers.Serializer[Any]):
     """A host in the list; `heard_ns` by our clock, `at_ns` by its own."""
 
@@ -33,6 +41,7 @@ class HostRowResult(serializers.Serializer[Any]):
     at_ns = serializers.IntegerField(allow_null=True)
     heard_ns = serializers.IntegerField(allow_null=True)
     raised = RaisedResult(many=True)
+    held = HeldResult(many=True)
     figures = serializers.DictField(child=serializers.FloatField(allow_null=True))
     # Those that a threshold is for.
     watched = serializers.DictField(child=serializers.FloatField())

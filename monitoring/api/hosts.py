@@ -26,10 +26,10 @@ from monitoring.domain.host_sample import Faulty, Place, Report, checked, place_
 from monitoring.host_queries import (
     PROCESS_METRICS,
     Point,
-    host_raised,
     host_told,
     hosts_told,
     limit_book,
+    places_of,
     series,
     standings,
     system_threshold_lines,
@@ -135,7 +135,7 @@ class ShowHost(Handler):
 
     def answer(self) -> Answer:
         host = host_found(self.values["name"])
-        told = host_told(host, host_raised(standings(), host.name), limit_book())
+        told = host_told(host, places_of(host.name, standings()), limit_book())
         return self.rendered({
             **told, "facts": host.facts, "values": host.newest, "heaviest": host.heaviest,
             "note": host.note, "thresholds": list(_thresholds(host)),

@@ -1,7 +1,6 @@
 """Parameter packs: a file becomes a draft beside what stands, and a second person decides."""
 
 import base64
-import binascii
 from collections import Counter
 from http import HTTPStatus
 from itertools import islice
@@ -60,7 +59,7 @@ class UploadArguments(serializers.Serializer[Any]):
     def validate_content(self, text: str) -> bytes:
         try:
             return base64.b64decode(text, validate=True)
-        except binascii.Error:
+        except ValueError:
             raise serializers.ValidationError("Not base64.", "invalid") from None
 
 

@@ -18,6 +18,7 @@ from monitoring.api.rules import RuleArguments, rule_named, version_line, whole_
 from monitoring.api.rules_results import VersionResult, WholeRuleResult
 from monitoring.models import RuleVersion
 from monitoring.models.choices import ModeChoice
+from riskgw.web.fields import MomentField
 from riskgw.web.handlers import Answer, Handler
 from riskgw.web.problems import FieldError, Problem, not_found
 
@@ -41,7 +42,7 @@ class ProposeArguments(RuleArguments):
     thresholds = NumberArguments(many=True, required=False)
     mode = serializers.ChoiceField(_MODES, required=False)
     note = serializers.CharField(max_length=REASON_SIZE_MAX)
-    effective_from = serializers.DateTimeField(required=False)
+    effective_from = MomentField(required=False)
 
     def validate_thresholds(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         if len(rows) > _THRESHOLDS_MAX:
@@ -56,7 +57,7 @@ class ModeArguments(RuleArguments):
 
     mode = serializers.ChoiceField(_MODES)
     note = serializers.CharField(max_length=REASON_SIZE_MAX)
-    effective_from = serializers.DateTimeField(required=False)
+    effective_from = MomentField(required=False)
 
 
 class ApproveArguments(RuleArguments):

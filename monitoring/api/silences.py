@@ -20,6 +20,7 @@ from monitoring.api.life_results import SilencePage, SilenceResult
 from monitoring.domain.silence import SilenceState
 from monitoring.models import Silence
 from monitoring.models.choices import LevelChoice
+from riskgw.web.fields import MomentField
 from riskgw.web.handlers import Answer, Handler
 from riskgw.web.lists import ListArguments, page
 from riskgw.web.problems import FieldError, Problem, not_found
@@ -45,8 +46,8 @@ class MakeSilenceArguments(MatcherArguments):
     """What, why, and until when; from now on if not said."""
 
     reason = serializers.CharField(max_length=500)
-    starts_at = serializers.DateTimeField(required=False)
-    ends_at = serializers.DateTimeField()
+    starts_at = MomentField(required=False)
+    ends_at = MomentField()
     mutes_warnings = serializers.BooleanField(required=False, default=False)
 
 
@@ -59,7 +60,7 @@ class SilenceArguments(serializers.Serializer[Any]):
 class ExtendArguments(SilenceArguments):
     """Which silence, and its new end."""
 
-    ends_at = serializers.DateTimeField()
+    ends_at = MomentField()
 
 
 class SilenceListArguments(ListArguments):

@@ -61,7 +61,7 @@ METRICS = MappingProxyType(
         Metric.CPU: MetricFacts("SYS-CPU", "CPU usage", "CPU 使用率", Unit.PERCENT),
         Metric.MEMORY: MetricFacts("SYS-MEM", "Memory usage", "内存使用率", Unit.PERCENT),
         Metric.SWAP: MetricFacts("SYS-SWAP", "Swap usage", "交换区使用率", Unit.PERCENT),
-        Metric.LOAD: MetricFacts("SYS-LOAD", "Load per core", "每核负载", Unit.RATIO),
+        Metric.LOAD: MetricFacts("SYS-LOAD", "Load per core", "每核负载", Unit.COUNT),
         Metric.DISK: MetricFacts(
             "SYS-DISK", "Disk usage", "磁盘使用率", Unit.PERCENT, subject=Subject.DISK
         ),

@@ -9,6 +9,8 @@ from monitoring.domain.host_metrics import METRICS, Metric
 from monitoring.domain.host_sample import Place
 from monitoring.domain.ladder import Judged, Ladder, Standing, climbed
 
+NS_PER_MS = 10**6
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -64,6 +66,10 @@ def judged(limits: Limits, standing: Standing, value: float, at_ns: int) -> Judg
     figure = Decimal(str(value))
     is_magnitude = METRICS[Metric(limits.metric)].is_magnitude
     return climbed(limits.ladder, standing, abs(figure) if is_magnitude else figure, at_ns)
+
+
+def silent_ms(heard_ns: int, now_ns: int) -> int:
+    return max(0, now_ns - heard_ns) // NS_PER_MS
 
 
 def state_of(heights: Iterable[int]) -> str:

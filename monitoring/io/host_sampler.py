@@ -23,7 +23,7 @@ Values = dict[str, float | None]
 
 
 class HostSampler:
-    """Rates are since the sample before; the first has none."""
+    """Rates and CPU are since the sample before; the first has none."""
 
     def __init__(self) -> None:
         self.watched: tuple[str, ...] = ()
@@ -33,6 +33,7 @@ class HostSampler:
         # Of each watched name the processes that were there, and when one took another's place.
         self._pids: dict[str, set[tuple[int, float]]] = {}
         self._restarts: dict[str, list[float]] = {}
+        self._has_begun = False
         psutil.cpu_percent()
 
     def facts(self) -> dict[str, int | str]:
@@ -47,6 +48,9 @@ class HostSampler:
         now = time.monotonic()
         values: Values = {}
         values.update(_machine())
+        if not self._has_begun:
+            values[Metric.CPU] = None
+        self._has_begun = True
         values.update(_disks())
         values.update(self._throughput(now))
         values[Metric.CLOCK] = self.clock_offset_ms

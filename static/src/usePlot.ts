@@ -8,8 +8,10 @@ export type Ink = (name: string) => string
 
 interface Drawn {
   box: Readonly<ShallowRef<HTMLElement | null>>
-  /** Of the legend below it. */
-  legendPx: number
+  /** Of the legend below it, where the box has a height of its own. */
+  legendPx?: number
+  /** Without the legend, where the box is as high as both. */
+  heightPx?: number
   /** Colours of the theme by name, and what all axes share. */
   options: (ink: Ink, axis: uPlot.Axis) => Omit<uPlot.Options, 'width' | 'height'>
   columns: () => uPlot.AlignedData
@@ -19,7 +21,7 @@ interface Drawn {
   shape?: WatchSource[]
 }
 
-export function usePlot({ box, legendPx, options, columns, figures, shape = [] }: Drawn): void {
+export function usePlot({ box, legendPx = 0, heightPx, options, columns, figures, shape = [] }: Drawn): void {
   const settings = useSettings()
   const { locale } = useWords()
   let plot: uPlot | undefined
@@ -29,7 +31,7 @@ export function usePlot({ box, legendPx, options, columns, figures, shape = [] }
     return getComputedStyle(document.documentElement).getPropertyValue(name).trim()
   }
 
-  const size = (within: HTMLElement) => ({ width: within.clientWidth, height: within.clientHeight - legendPx })
+  const size = (within: HTMLElement) => ({ width: within.clientWidth, height: heightPx ?? within.clientHeight - legendPx })
 
   async function draw(): Promise<void> {
     const { default: Plot } = await import('uplot')

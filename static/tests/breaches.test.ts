@@ -1,8 +1,8 @@
 import { flushPromises, mount } from '@vue/test-utils'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createMemoryHistory, createRouter } from 'vue-router'
 import type { BusinessNews, MetricThreshold } from '@/api/business'
-import type { HostNews, SystemThreshold } from '@/api/hosts'
+import type { HostNews, HostRow, SystemThreshold } from '@/api/hosts'
 import type { Alert } from '@/api/types'
 import PromptStack from '@/components/PromptStack.vue'
 import { isOfHere } from '@/domain/breaches'
@@ -28,10 +28,11 @@ const disk = (warn: string | null, more: Partial<SystemThreshold> = {}): SystemT
   ...words, id: 7, metric: 'disk_percent', host: '', subject: '', warn, limit: '90', clear: null, for_seconds: 0, runbook: '', cmp: 'ge',
   unit: 'percent', subject_kind: 'disk', is_magnitude: false, rule: 'SYS-DISK', ...more,
 })
-const hosts = (value: number, raised: HostNews['hosts'][0]['raised'] = []): HostNews => ({
-  as_of_ns: AT,
-  hosts: [{ name: 'db1', state: raised.length > 0 ? 'warn' : 'ok', at_ns: AT, heard_ns: AT, raised, figures: { disk_percent: value }, watched: { 'disk_percent /data': value } }],
+const after = (seconds: number) => String(BigInt(AT) + BigInt(seconds * 1000) * 1_000_000n)
+const host = (value: number, more: Partial<HostRow> = {}): HostRow => ({
+  name: 'db1', state: more.raised ? 'warn' : 'ok', at_ns: AT, heard_ns: AT, raised: [], held: [], figures: { disk_percent: value }, watched: { 'disk_percent /data': value }, ...more,
 })
+const hosts = (value: number, raised?: HostRow['raised']): HostNews => ({ as_of_ns: AT, hosts: [host(value, raised && { raised })] })
 
 /** As it comes over the socket, whoever made the change. */
 const changed = (...thresholds: MetricThreshold[]) => receivers().alerts.receive({ change: 'metric_thresholds', thresholds }, 'alerts')
@@ -183,9 +184,28 @@ describe('a threshold of hosts', () => {
     expect(shown()).toEqual([])
   })
 
-  test('that must hold for a time is left to the server, who knows since when', () => {
+  test.each([[59.999, 0], [60, 1], [60.001, 1]])('that must hold for a minute prompts after %s s by the samples’ own times', (seconds, count) => {
     hostChanged([disk('77', { for_seconds: 60 })])
     expect(shown()).toEqual([])
+    useHosts().arrived({ as_of_ns: after(70), hosts: [host(78, { at_ns: after(seconds), held: [{ name: 'disk_percent /data', warn_ns: AT, limit_ns: null }] })] })
+    expect(shown()).toHaveLength(count)
+  })
+
+  test('that need hold for less long now prompts at once where it has', () => {
+    hostChanged([disk('77', { for_seconds: 600 })])
+    useHosts().arrived({ as_of_ns: after(70), hosts: [host(78, { at_ns: after(70), held: [{ name: 'disk_percent /data', warn_ns: AT, limit_ns: null }] })] })
+    expect(shown()).toEqual([])
+    hostChanged([disk('77', { for_seconds: 70 })])
+    expect(shown().map(({ rule, level }) => [rule, level])).toEqual([['SYS-DISK', 'warn']])
+    raisedByServer(1, { rule: 'SYS-DISK', key: { host: 'db1', disk: '/data' } })
+    expect(shown().map(({ id }) => id)).toEqual([anAlert(1).id])
+  })
+
+  test('is not prompted again where the server has told of it, and was acknowledged here', () => {
+    raisedByServer(1, { rule: 'SYS-DISK', key: { host: 'db1', disk: '/data' } })
+    usePrompts().settle(anAlert(1).id)
+    useHosts().arrived(hosts(81, [{ name: 'disk_percent /data', level: 'warn' }]))
+    expect([shown(), useHosts().rows[0]?.state]).toEqual([[], 'warn'])
   })
 
   test('is held against what the server has raised: no second prompt, and over only beyond its end', () => {
@@ -197,6 +217,74 @@ describe('a threshold of hosts', () => {
     expect(useHosts().rows[0]?.state).toBe('warn')
     hostChanged([disk('85')])
     expect(useHosts().rows[0]?.state).toBe('ok')
+  })
+})
+
+describe('a host that is silent', () => {
+  const silence: Partial<SystemThreshold> = { id: 9, metric: 'silent_ms', warn: '30000', limit: '120000', subject_kind: 'subject', unit: 'ms', rule: 'SYS-SILENT' }
+  /** The browser's clock is an hour behind. */
+  const beginMs = Number(BigInt(AT) / 1_000_000n) - 3_600_000
+  const pass = (seconds: number) => {
+    vi.setSystemTime(beginMs + seconds * 1000)
+    useHosts().timeWent()
+  }
+  const told = (seconds: number, heard: number, raised: HostRow['raised'] = []) => {
+    vi.setSystemTime(beginMs + seconds * 1000)
+    useHosts().arrived({ as_of_ns: after(seconds), hosts: [host(10, { heard_ns: after(heard), raised })] })
+  }
+
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    told(0, 0)
+    useHosts().thresholdsFetched([disk(null, silence)])
+  })
+  afterEach(() => vi.useRealTimers())
+
+  test.each([[29.999, 0], [30, 1]])('for %s s by the server’s clock has %i prompts', (seconds, count) => {
+    told(25, 0)
+    pass(seconds)
+    expect(shown()).toHaveLength(count)
+    expect(useHosts().rows[0]?.state).toBe(count ? 'warn' : 'ok')
+  })
+
+  test('is prompted once, by the server’s alert in place of ours', () => {
+    told(29, 0)
+    pass(30)
+    expect(shown().map(({ rule, key, values }) => [rule, key, values[0]?.value])).toEqual([['SYS-SILENT', { host: 'db1' }, 30_000]])
+    raisedByServer(1, { rule: 'SYS-SILENT', key: { host: 'db1' } })
+    told(31, 0, [{ name: 'silent_ms', level: 'warn' }])
+    expect(shown().map(({ id }) => id)).toEqual([anAlert(1).id])
+  })
+
+  test('is over when it is heard again', () => {
+    told(29, 0)
+    pass(31)
+    told(32, 32)
+    expect([shown(), useHosts().rows[0]?.state]).toEqual([[], 'ok'])
+  })
+
+  test('is not said to be silent where it is the server that says nothing', () => {
+    pass(600)
+    expect(shown()).toEqual([])
+    told(601, 600)
+    expect(shown()).toEqual([])
+  })
+
+  test('is prompted at once when its limit is made less', () => {
+    told(25, 0)
+    hostChanged([disk(null, { ...silence, warn: '20000' })])
+    expect(shown()).toHaveLength(1)
+  })
+
+  test('must be silent for so long that it has been beyond its threshold for a time', () => {
+    hostChanged([disk(null, { ...silence, for_seconds: 5 })])
+    told(32, 0)
+    expect(shown()).toEqual([])
+    useHosts().arrived({ as_of_ns: after(32), hosts: [host(10, { held: [{ name: 'silent_ms', warn_ns: after(30), limit_ns: null }] })] })
+    pass(34.999)
+    expect(shown()).toEqual([])
+    pass(35)
+    expect(shown()).toHaveLength(1)
   })
 })
 

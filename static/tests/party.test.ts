@@ -123,6 +123,13 @@ test('a group is shown over all counters, with what is not known said so', async
   expect(shown.find('[data-testid="to-restrict"]').attributes('href')).toBe('/app/restrictions?make=group&value=G1')
 })
 
+test('before anybody is named the page says so once, and asks for nothing', async () => {
+  const shown = await page('/app/customer')
+  expect(shown.findAll('.panel.empty').map((each) => each.text())).toEqual([i18n.global.t('party.nobody')])
+  expect(shown.findAll('.panel h2')).toHaveLength(0)
+  expect(asked.filter(({ path }) => path.endsWith('/live'))).toEqual([])
+})
+
 test('a page that has not caught up shows no live figures and says why', async () => {
   party = aParty({ pending: 'replica_too_old', orders: { next: null, results: [], total: 0 } })
   const shown = await page('/app/customer?customer=K1')

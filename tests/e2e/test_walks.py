@@ -23,6 +23,7 @@ from tests.e2e.test_flow import at
 pytestmark = pytest.mark.browser
 
 DISK = "/data"
+JOURNAL = "/journal"
 RUNBOOK = "https://wiki.example/disk-full"
 HEAVY = (
     Heavy(4711, "postgres", "db", 180.0, 3 << 30), Heavy(812, "daphne", "riskgw", 41.5, 410 << 20),
@@ -38,11 +39,11 @@ def jobs(site: dict[str, Any]) -> Iterator[None]:
         yield
 
 
-def reported(site: dict[str, Any], *percents: float) -> None:
+def reported(site: dict[str, Any], *percents: float, disk: str = DISK) -> None:
     """By the agent's own transport: samples half a minute apart, the last of them now."""
     first = time.time_ns() - (len(percents) - 1) * 30 * NS_PER_SECOND
     samples = tuple(
-        Sample(first + place * 30 * NS_PER_SECOND, {f"disk_percent {DISK}": percent}, HEAVY)
+        Sample(first + place * 30 * NS_PER_SECOND, {f"disk_percent {disk}": percent}, HEAVY)
         for place, percent in enumerate(percents)
     )
     agent = Server(site["url"], site["agent_api_key"])
@@ -58,14 +59,24 @@ def logged(site: dict[str, Any], text: str) -> None:
         log.write(f"{now:%Y-%m-%d %H:%M:%S},000 ERROR {text}\n")
 
 
-def set_threshold(page: Page) -> None:
+def set_threshold(page: Page, disk: str = DISK, for_seconds: int = 0) -> None:
     page.goto("/admin/monitoring/systemthreshold/add/")
     page.locator("[name=metric]").select_option("disk_percent")
-    page.locator("[name=subject]").fill(DISK)
+    page.locator("[name=subject]").fill(disk)
     page.locator("[name=warn]").fill("77")
+    page.locator("[name=for_seconds]").fill(str(for_seconds))
     page.locator("[name=runbook]").fill(RUNBOOK)
     page.get_by_role("button", name="Save", exact=True).click()
-    expect(page.locator(".result-list")).to_contain_text(DISK)
+    expect(page.locator(".result-list")).to_contain_text(disk)
+
+
+def shortened(page: Page, disk: str, for_seconds: int) -> None:
+    """How long the threshold of a disk must be reached."""
+    row = page.locator(".result-list").get_by_role("row").filter(has_text=disk)
+    row.get_by_role("link").first.click()
+    page.locator("[name=for_seconds]").fill(str(for_seconds))
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator(".result-list")).to_contain_text(disk)
 
 
 def test_a_disk_beyond_its_threshold_is_prompted_and_dealt_with(
@@ -107,6 +118,20 @@ def test_a_disk_beyond_its_threshold_is_prompted_and_dealt_with(
     reported(site, 40)
     at(page, "/app/hosts")
     expect(page.get_by_role("row", name=socket.gethostname()).first).to_contain_text("40")
+
+    # What has been full for a minute is prompted by the page when a minute is enough.
+    officer = sign_in("ops")
+    set_threshold(officer, JOURNAL, for_seconds=600)
+    reported(site, 78, 78, 78, disk=JOURNAL)
+    expect(page.get_by_role("row", name=socket.gethostname()).first).to_contain_text("78")
+    expect(prompt).to_have_count(0)
+    shortened(officer, JOURNAL, 60)
+    expect(prompt).to_contain_text(JOURNAL)
+    expect(prompt.get_by_test_id("prompt-here")).to_be_visible()
+    prompt.hover()
+    reported(site, 78, disk=JOURNAL)
+    expect(prompt.get_by_test_id("prompt-here")).to_have_count(0)
+    expect(prompt).to_have_count(1)
 
 
 @pytest.fixture

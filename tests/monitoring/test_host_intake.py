@@ -124,6 +124,34 @@ def test_when_the_figure_is_back_the_evidence_says_since_when(
     assert Alert.objects.filter(is_newest=True).count() == 2
 
 
+def test_browsers_are_told_since_when_a_figure_has_reached_its_thresholds(
+    queue: QueueServer, cpu: SystemThreshold
+) -> None:
+    SystemThreshold.objects.filter(pk=cpu.pk).update(for_seconds=60)
+    now = time.time_ns()
+    assert tell(queue, 79, at_ns=now)["hosts"][0]["held"] == []
+    (told,) = tell(queue, 85, 92, 92, at_ns=now + 3 * SECOND)["hosts"]
+    assert told["raised"] == []
+    assert told["held"] == [
+        {"name": "cpu_percent", "warn_ns": now + SECOND, "limit_ns": now + 2 * SECOND}
+    ]
+    assert asked(ShowHost, name="db1")["held"] == told["held"]
+
+
+def test_what_no_threshold_is_for_any_more_stands_beyond_none(
+    queue: QueueServer, cpu: SystemThreshold
+) -> None:
+    assert tell(queue, 85)["hosts"][0]["state"] == "warn"
+    SystemThreshold.objects.filter(pk=cpu.pk).update(is_active=False)
+    told = take_in(queue.client())
+    assert told is not None
+    assert (told["hosts"][0]["state"], told["hosts"][0]["held"]) == ("ok", [])
+    assert asked(ShowHostEvidence, id=Alert.objects.get().number)["ended_ns"] is not None
+    SystemThreshold.objects.filter(pk=cpu.pk).update(is_active=True)
+    tell(queue, 85)
+    assert sorted(Alert.objects.values_list("episode", flat=True)) == [1, 2]
+
+
 def test_rules_of_figures_are_no_rules_of_the_engine(
     queue: QueueServer, cpu: SystemThreshold
 ) -> None:

@@ -11,12 +11,20 @@ export interface Raised {
   level: Level
 }
 
+/** Since when a figure has reached its thresholds, by the times of its samples. */
+export interface Held {
+  name: string
+  warn_ns: Ns | null
+  limit_ns: Ns | null
+}
+
 export interface HostRow {
   name: string
   state: HostState
   at_ns: Ns | null
   heard_ns: Ns | null
   raised: Raised[]
+  held: Held[]
   figures: Record<string, number | null>
   /** Those that a threshold is for. */
   watched: Record<string, number>

@@ -127,6 +127,7 @@ export default {
   },
   /** Refusals by their code, where the server’s own sentence is in another language. */
   refusal: {
+    too_large: 'It is too large to be sent.',
     module_disabled: 'The function module {name} is disabled.',
     module_not_loaded: 'The function module {name} could not be loaded.',
     module_failed: 'The function module {name} has failed.',
@@ -209,7 +210,7 @@ export default {
     side: 'Side',
     exchange: 'Exchange',
   },
-  hostState: { ok: 'Well', warn: 'Warn', limit: 'Limit', unwatched: 'Not watched' },
+  hostState: { ok: 'OK', warn: 'Warn', limit: 'Limit', unwatched: 'Not watched' },
   hostShort: { cpu_percent: 'CPU', memory_percent: 'Memory', disk_percent: 'Disk', load_per_core: 'Load/core' },
   hostFigure: {
     cpu_percent: 'CPU',
@@ -389,7 +390,7 @@ export default {
     indicator: 'Indicator',
     cmp: 'Comparison',
     orders: 'Orders',
-    handled: 'Handled by, comment',
+    handled: 'Handled',
     feed: 'Feed',
     exchange: 'Exchange',
     packets: 'Packets',
@@ -491,6 +492,7 @@ export default {
     no: 'no',
     now: 'now',
     changedSince: 'changed since',
+    removedSince: 'removed since',
     orders: 'Orders behind it: {shown} of {count}',
     ordersLoading: 'Fetching the orders behind this alert.',
     moreOrders: 'More orders',
@@ -982,7 +984,7 @@ export default {
     filteredInFlight: 'No try fits the filter.',
     refusals: 'Nothing was refused. A try that is not let in appears here with its reason.',
     filteredRefusals: 'No refusal fits the filter.',
-    reconciliations: 'No reconciliation yet. A result appears after manage.py ledger_reconcile.',
+    reconciliations: 'No reconciliation yet: there is one every day at 04:40 (UTC+8), and after manage.py ledger_reconcile.',
     cuts: 'No day cut yet: the books are on the day of the calendar.',
     lines: 'No posting in this time.',
     atTime: 'Choose a time.',
@@ -1119,6 +1121,7 @@ export default {
     value: 'Figure',
     monitoring: 'Monitoring',
     risk: 'Risk',
+    line: { monitoring: 'monitoring threshold', risk: 'risk threshold' },
   },
   making: {
     none: 'No account is a market maker with an obligation. Both are entered in the administration.',

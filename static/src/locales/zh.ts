@@ -126,6 +126,7 @@ const zh: typeof en = {
     cancel_reject: '交易所拒绝了该撤单。',
   },
   refusal: {
+    too_large: '内容过大，无法发送。',
     module_disabled: '功能模块 {name} 已停用。',
     module_not_loaded: '功能模块 {name} 未能加载。',
     module_failed: '功能模块 {name} 出错。',
@@ -208,7 +209,7 @@ const zh: typeof en = {
     side: '方向',
     exchange: '交易所',
   },
-  hostState: { ok: '正常', warn: '预警', limit: '超限', unwatched: '未监控' },
+  hostState: { ok: '正常', warn: '预警', limit: '触限', unwatched: '未监控' },
   hostShort: { cpu_percent: 'CPU', memory_percent: '内存', disk_percent: '磁盘', load_per_core: '每核负载' },
   hostFigure: {
     cpu_percent: 'CPU',
@@ -490,6 +491,7 @@ const zh: typeof en = {
     no: '否',
     now: '现行',
     changedSince: '已变更',
+    removedSince: '已撤销',
     orders: '相关报单：已列 {shown}，共 {count}',
     ordersLoading: '正在读取相关报单。',
     moreOrders: '更多报单',
@@ -981,7 +983,7 @@ const zh: typeof en = {
     filteredInFlight: '没有符合筛选的在途交易。',
     refusals: '没有拒绝。未受理的交易连同原因显示在此。',
     filteredRefusals: '没有符合筛选的拒绝。',
-    reconciliations: '尚未对账。运行 manage.py ledger_reconcile 后显示结果。',
+    reconciliations: '尚未对账：每日 04:40（UTC+8）自动对账，也可运行 manage.py ledger_reconcile。',
     cuts: '尚未日切：账务日为日历日。',
     lines: '该期间没有入账。',
     atTime: '请选择时点。',
@@ -1118,6 +1120,7 @@ const zh: typeof en = {
     value: '指标值',
     monitoring: '监控阈值',
     risk: '风控阈值',
+    line: { monitoring: '监控阈值', risk: '风控阈值' },
   },
   making: {
     none: '没有负有做市义务的账户；做市账户与义务在管理后台录入。',

@@ -1,4 +1,4 @@
-/** What this page has judged beyond a threshold: prompted at once when a threshold changes, withdrawn when it is over. */
+/** What this page has judged beyond a threshold: prompted at once where it is news, withdrawn when it is over. */
 
 import { defineStore } from 'pinia'
 import type { Alert } from '@/api/types'
@@ -12,12 +12,12 @@ export type Judgements = ReadonlyMap<string, Alert | null>
 export const useBreaches = defineStore('breaches', () => {
   const standing = new Map<string, Alert>()
 
-  /** When figures change the server has judged them by the same thresholds already; it prompts itself. */
-  function judged(found: Judgements, mayPrompt: boolean): void {
+  /** What the server has judged by the same thresholds already it prompts itself. */
+  function judged(found: Judgements, mayPrompt: (figure: string) => boolean): void {
     for (const [figure, now] of found) {
       const before = standing.get(figure)
       if (before && (!now || breachOf(now) !== breachOf(before))) usePrompts().withdraw(breachOf(before))
-      if (now && mayPrompt && isGraver(now.level, before?.level) && !useSilences().cover(now)) usePrompts().raise(now)
+      if (now && isGraver(now.level, before?.level) && mayPrompt(figure) && !useSilences().cover(now)) usePrompts().raise(now)
       if (now) standing.set(figure, now)
       else standing.delete(figure)
     }

@@ -34,19 +34,20 @@ export const useBusiness = defineStore('business', () => {
   const thresholds = shallowRef<readonly MetricThreshold[]>([])
   const fault = ref('')
   const isRefused = ref(false)
-  let isLoaded = false
+  const isLoaded = ref(false)
 
   const mutations = {
     figuresArrived(arrived: BusinessNews): void {
       news.value = Object.freeze(completed(arrived, news.value))
       fault.value = ''
-      useBreaches().judged(judgements(), false)
+      useBreaches().judged(judgements(), () => false)
     },
     /** Those that it began with are nobody's news. */
     thresholdsChanged(rows: readonly MetricThreshold[]): void {
       thresholds.value = Object.freeze(rows.map((row) => Object.freeze({ ...row })))
-      useBreaches().judged(judgements(), isLoaded)
-      isLoaded = true
+      const mayPrompt = isLoaded.value
+      useBreaches().judged(judgements(), () => mayPrompt)
+      isLoaded.value = true
     },
     fetchFailed(words: string): void {
       fault.value = words
@@ -100,6 +101,7 @@ export const useBusiness = defineStore('business', () => {
   return {
     news: computed(() => news.value),
     thresholds: computed(() => thresholds.value),
+    isLoaded: computed(() => isLoaded.value),
     fault: computed(() => fault.value),
     isRefused: computed(() => isRefused.value),
     figures, tiles, ...mutations, ofMetrics, fetchAll,

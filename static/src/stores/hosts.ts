@@ -4,8 +4,10 @@ import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import { getHost, getSeries, getSystemThresholds, type Host, type HostNews, type Limits, type SeriesList, type SystemThreshold } from '@/api/hosts'
 import { hostBreach } from '@/domain/breaches'
-import { judgedHost, judgedPlaces, limitsOf } from '@/domain/hostJudgement'
+import { judgedHost, judgedPlaces, judgedSilence, limitsOf, type JudgedPlace } from '@/domain/hostJudgement'
 import { METRICS, type Range } from '@/domain/hosts'
+import { heardOf, serverMs, type Offsets } from '@/domain/serverClock'
+import { millisecondsOf } from '@/domain/times'
 import { useBreaches } from './breaches'
 
 const NS_PER_HOUR = 3_600_000_000_000
@@ -20,13 +22,40 @@ export const useHosts = defineStore('hosts', () => {
   const fault = ref('')
   const isRefused = ref(false)
   let fetching = new AbortController()
+  let offsets: Offsets = []
 
-  /** As they stand by the thresholds of now. */
-  const rows = computed(() => (news.value?.hosts ?? []).map((host) => (isJudged.value ? judgedHost(host, thresholds.value) : host)))
+  /** Of each host its figures, as they stand by the thresholds of now. */
+  const places = computed(() => new Map((news.value?.hosts ?? []).map((host) => [host.name, judgedPlaces(host, thresholds.value)])))
+  /** Of each host how long it has been silent, by the server's clock. */
+  const silences = shallowRef<ReadonlyMap<string, JudgedPlace>>(new Map())
+  const placesOf = (host: string) => [...(places.value.get(host) ?? []), ...[silences.value.get(host) ?? []].flat()]
+  const rows = computed(() => (news.value?.hosts ?? []).map((host) => (isJudged.value ? judgedHost(host, placesOf(host.name)) : host)))
 
   function arrived(told: HostNews): void {
+    offsets = heardOf(offsets, millisecondsOf(told.as_of_ns), Date.now())
     news.value = told
-    judge(false)
+    silences.value = heard()
+    judge(isJudged.value)
+  }
+
+  const nowNs = () => BigInt(serverMs(offsets, Date.now())) * NS_PER_MS
+
+  function heard(): Map<string, JudgedPlace> {
+    const told = news.value
+    const now_ns = nowNs()
+    const found = (told?.hosts ?? []).flatMap((host) => {
+      const place = told && judgedSilence(host, told, thresholds.value, now_ns)
+      return place ? [[host.name, place] as const] : []
+    })
+    return new Map(found)
+  }
+
+  /** Who has been silent for too long is so before anybody tells. */
+  function timeWent(): void {
+    const now = heard()
+    if ([...now].every(([host, { height }]) => height === silences.value.get(host)?.height)) return
+    silences.value = now
+    judge(isJudged.value)
   }
 
   function thresholdsFetched(found: readonly SystemThreshold[]): void {
@@ -41,16 +70,17 @@ export const useHosts = defineStore('hosts', () => {
   /** Those that it began with are nobody's news. */
   function replace(found: readonly SystemThreshold[]): void {
     thresholds.value = Object.freeze(found.map((row) => Object.freeze({ ...row })))
+    silences.value = heard()
     judge(isJudged.value)
     isJudged.value = true
   }
 
   function judge(mayPrompt: boolean): void {
-    const now = String(BigInt(Date.now()) * NS_PER_MS)
-    const found = (news.value?.hosts ?? []).flatMap((host) =>
-      judgedPlaces(host, thresholds.value).map((place) => [`${host.name} ${place.name}`, hostBreach(host.name, place, now)] as const),
-    )
-    useBreaches().judged(new Map(found), mayPrompt)
+    const now = String(nowNs())
+    const found = rows.value.flatMap(({ name }) => placesOf(name).map((place) => ({ figure: `${name} ${place.name}`, name, place })))
+    const isNews = new Set(found.filter(({ place }) => place.isNews).map(({ figure }) => figure))
+    const breaches = new Map(found.map(({ figure, name, place }) => [figure, hostBreach(name, place, now)]))
+    useBreaches().judged(breaches, (figure) => mayPrompt && isNews.has(figure))
   }
 
   /** The thresholds of figures, as plots draw them in; null before they are known. */
@@ -94,5 +124,5 @@ export const useHosts = defineStore('hosts', () => {
     }
   }
 
-  return { news, rows, thresholds, opened, series, fault, isRefused, arrived, refused, open, thresholdsFetched, thresholdsChanged, fetchThresholds, limitsFor }
+  return { news, rows, thresholds, isJudged, opened, series, fault, isRefused, arrived, timeWent, refused, open, thresholdsFetched, thresholdsChanged, fetchThresholds, limitsFor }
 })

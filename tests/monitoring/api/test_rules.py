@@ -8,8 +8,13 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from monitoring.actions import judge_figures
+from monitoring.actions.keep_rule import keep_rule
+from monitoring.actions.raise_system_alerts import spec_of as host_spec
+from monitoring.domain.business_metrics import METRICS as FIGURES
+from monitoring.domain.host_metrics import METRICS as HOSTS
 from monitoring.models import Rule, RuleVersion, Threshold
-from monitoring.rule_queries import catalogue, live_rules
+from monitoring.rule_queries import FIGURE_CATEGORIES, catalogue, live_rules
 from tests.pages import signed_in
 from tests.stored_rules import CODE, INDICATOR, stored_rule
 
@@ -74,6 +79,17 @@ def test_rules_are_found_by_mode_family_level_and_part_of_a_name(client: Client)
     Threshold.objects.filter(condition__rule__code=CODE, level="restrict").delete()
     assert CODE not in codes(client, "level=restrict")
     assert Rule.objects.count() > len(codes(client, "level=restrict")) > 0
+
+
+def test_what_stands_for_a_figure_is_no_rule_of_the_catalogue(client: Client) -> None:
+    before = codes(client, "")
+    for spec in (judge_figures.spec_of(next(iter(FIGURES.values()))), host_spec(next(iter(HOSTS)))):
+        keep_rule(spec)
+    assert Rule.objects.filter(category__in=FIGURE_CATEGORIES).count() == 2
+    assert codes(client, "") == before
+    admin = signed_in("risk").get("/admin/monitoring/rule/").content.decode()
+    assert CODE in admin
+    assert "B13.1" not in admin
 
 
 def test_all_rules_are_listed_page_by_page_once(client: Client) -> None:
