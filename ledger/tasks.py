@@ -9,6 +9,7 @@ from django.utils import timezone
 from ledger.actions.book_vouchers import book_vouchers
 from ledger.actions.end_permits import end_permits
 from ledger.actions.messages import POST_TASK
+from ledger.actions.reconcile import reconcile
 from ledger.domain.alarms import alarms
 from ledger.poster import Poster
 from ledger.queries import flow
@@ -50,3 +51,10 @@ def tend() -> None:
     now = timezone.now()
     book_vouchers(now)
     end_permits(now)
+
+
+@shared_task(name="ledger.reconcile", ignore_result=True)
+def reconcile_daily() -> None:
+    """Balances beside their events; the result is kept, and what differs is said."""
+    for each in reconcile().differences:
+        _log.error("%(account)s: %(what)s is %(balance)s, its events say %(events)s", each)

@@ -66,6 +66,12 @@ app.conf.update(
             "schedule": crontab(minute="30", hour="20"),
             "options": {"expires": 3600},
         },
+        # Tries wait meanwhile: at the quietest time.
+        "reconcile": {
+            "task": "ledger.reconcile",
+            "schedule": crontab(minute="40", hour="20"),
+            "options": {"expires": 3600},
+        },
         "watch": {"task": "ledger.watch", "schedule": 60.0, "options": {"expires": 60}},
     },
 )

@@ -186,6 +186,8 @@ RISKGW_QUOTE_PORT = env.int("RISKGW_QUOTE_PORT", 5201)
 # tcp://host:port or ws://host:port/path.
 RISKGW_MARKET: list[str] = env.list("RISKGW_MARKET", default=["replay"])
 
+# A parameter pack of 5 MB in base64.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 7_000_000
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "rest_framework.authentication.TokenAuthentication",
@@ -193,7 +195,7 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["riskgw.web.bodies.BodyParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "riskgw.web.problems.answer_exception",
@@ -341,7 +343,7 @@ _NAVIGATION = [
         ],
     },
     {
-        "title": _("System"),
+        "title": _("Function modules"),
         "items": [
             _page(_("Function modules"), "extension", "reference.functionmodule"),
             _page(_("Metrics of modules"), "speed", "reference.modulemetric"),

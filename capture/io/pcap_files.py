@@ -74,6 +74,8 @@ class CaptureFile:
             return self._pcap(*_PCAP_MAGICS[magic])
         if magic == _PCAPNG_MAGIC and self._peek(12)[8:] in _BYTE_ORDERS:
             return in_runs(self._pcapng())
+        if magic in _PCAP_MAGICS or magic == _PCAPNG_MAGIC:
+            raise NotACapture(f"{path}: the file's header is cut off or damaged")
         raise NotACapture(f"{path}: neither pcap nor pcapng (begins with {magic.hex()})")
 
     def _refill(self, size: int) -> None:

@@ -1,5 +1,6 @@
 """Fields of arguments and results that serializers do not bring along."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
@@ -9,10 +10,26 @@ from riskgw.kernel.decimals import PRICE_DIGITS, QUANTITY_DIGITS, plain
 from riskgw.kernel.times import instant_ns
 
 _NS_DIGITS_MAX = 19
+# What nanoseconds since 1970 in 64 bits can say.
+_FIRST = datetime(1970, 1, 1, tzinfo=UTC)
+_LAST = datetime(2262, 1, 1, tzinfo=UTC)
+
+
+class MomentField(serializers.DateTimeField):
+    """A time that there is in every time zone and in every database."""
+
+    def to_internal_value(self, value: Any) -> Any:
+        try:
+            found = super().to_internal_value(value)
+        except OverflowError:
+            self.fail("overflow")
+        if not _FIRST <= found <= _LAST:
+            self.fail("overflow")
+        return found
 
 
 @extend_schema_field({"type": "string", "description": "ISO 8601, or nanoseconds since 1970"})
-class InstantField(serializers.DateTimeField):
+class InstantField(MomentField):
     """An instant given as ISO 8601 or in nanoseconds; nanoseconds inside."""
 
     def to_internal_value(self, value: Any) -> Any:

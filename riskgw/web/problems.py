@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404
 from rest_framework import exceptions, serializers
 from rest_framework.exceptions import ErrorDetail
@@ -73,6 +73,9 @@ def problem_of(error: Exception) -> Problem | None:
         return not_found()
     if isinstance(error, PermissionDenied):
         return Problem(HTTPStatus.FORBIDDEN, "permission_denied")
+    if isinstance(error, RequestDataTooBig):
+        status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+        return Problem(status, "too_large", "The body is too large.")
     if isinstance(error, exceptions.ValidationError):
         errors = tuple(_field_errors(error.detail))
         return Problem(HTTPStatus.BAD_REQUEST, "invalid", "Some arguments are not valid.", errors)

@@ -133,7 +133,7 @@ def test_other_protocols_and_ports_can_be_left_out(commands: ForkedCommands) -> 
     [
         (b"", "the file is empty"),
         (b"rec_num,acc\n1,A000000001\n", "neither pcap nor pcapng"),
-        (b"\xd4\xc3\xb2\xa1\x02\x00", "neither pcap nor pcapng"),
+        (b"\xd4\xc3\xb2\xa1\x02\x00", "header is cut off"),
         (Random(1).randbytes(NOISE_BYTES), "neither pcap nor pcapng"),
     ],
     ids=["empty", "text", "cut", "noise"],

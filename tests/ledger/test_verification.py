@@ -1,6 +1,7 @@
 """One row changed behind the ledger's back is found and located."""
 
 import csv
+import logging
 from datetime import date
 from io import BytesIO, StringIO
 from pathlib import Path
@@ -21,11 +22,14 @@ from ledger.models import (
     LedgerLeg,
     LedgerTransaction,
     PostingMessage,
+    Reconciliation,
     Refusal,
     StatementLine,
 )
 from ledger.statements import HEADER, as_csv, as_workbook
+from ledger.tasks import reconcile_daily
 from ledger.verification import findings
+from riskgw.celery import app
 from tests.ledger.books import BY, account, paid, transfer, verdict
 
 pytestmark = pytest.mark.django_db
@@ -175,6 +179,20 @@ def test_balances_are_reconciled_with_events() -> None:
     ]
     with pytest.raises(CommandError):
         call_command("ledger_reconcile", stdout=StringIO())
+
+
+def test_every_day_somebody_reconciles_and_says_what_differs(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    asked = {each["task"] for each in app.conf.beat_schedule.values()}
+    assert reconcile_daily.name in asked
+    with caplog.at_level(logging.ERROR):
+        reconcile_daily()
+        assert not caplog.records
+        LedgerAccount.objects.filter(pk="b").update(posted=F("posted") + 5)
+        reconcile_daily()
+    assert [len(each.differences) for each in Reconciliation.objects.order_by("pk")] == [0, 1]
+    assert caplog.messages == ["b: posted is 4005, its events say 4000"]
 
 
 def test_a_statement_as_csv_runs_from_opening_to_closing() -> None:

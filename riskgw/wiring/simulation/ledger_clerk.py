@@ -4,6 +4,8 @@ from random import Random
 from typing import Any, NamedTuple
 
 COMMISSION, DUTY, BANK, CLEARING, SUSPENSE = "3001", "2301", "1001", "1002", "9000"
+# So the ids of its transactions begin, whichever run they are of.
+MARK = "demo."
 _PAYMENTS_A_TURN = 4
 _RESERVE_EACH, _REFUSE_EACH, _DEPOSIT_EACH = 7, 15, 2
 _WAIT_TURNS_MIN, _WAIT_TURNS_MAX = 15, 90
@@ -72,10 +74,13 @@ class LedgerClerk:
     def opening() -> list[dict[str, Any]]:
         """What clients have at first; the same id in every run, so it is booked once."""
         found = [
-            _item(f"demo.opening.{name}", BANK, name, _OPENING, memo="opening") for name in _CLIENTS
+            _item(f"{MARK}opening.{name}", BANK, name, _OPENING, memo="opening")
+            for name in _CLIENTS
         ]
-        hong_kong = _item("demo.opening.hk", _HK_BANK, _HK_CLIENT, _OPENING, memo="opening")
-        clearing = _item("demo.opening.clearing", CLEARING, SUSPENSE, 10 * _OPENING, memo="opening")
+        hong_kong = _item(f"{MARK}opening.hk", _HK_BANK, _HK_CLIENT, _OPENING, memo="opening")
+        clearing = _item(
+            f"{MARK}opening.clearing", CLEARING, SUSPENSE, 10 * _OPENING, memo="opening"
+        )
         return [*found, hong_kong, clearing]
 
     def turn(self) -> Turn:
@@ -139,7 +144,7 @@ class LedgerClerk:
 
     def _id(self, what: str) -> str:
         self._count += 1
-        return f"demo.{self._run}.{what}.{self._count}"
+        return f"{MARK}{self._run}.{what}.{self._count}"
 
 
 def _item(identifier: str, debit: str, credit: str, amount: int, *, memo: str) -> dict[str, Any]:

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.test import Client
+from django.test import Client, RequestFactory
+from django.utils import translation
+from django.views.defaults import server_error
 
 from tests.pages import signed_in
 
@@ -108,3 +110,24 @@ def test_the_api_describes_itself_to_who_is_logged_in() -> None:
 
 def test_the_site_says_that_it_is_well_and_nothing_else() -> None:
     assert Client().get("/healthz").json() == {"status": "ok"}
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "This page was out of date"), ("zh-hans", "页面已过期")]
+)
+def test_a_form_that_is_out_of_date_is_refused_in_the_users_language(
+    language: str, words: str
+) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.cookies["django_language"] = language
+    answer = client.post("/login/", {"username": "zhao", "password": "x"})
+    assert answer.status_code == HTTPStatus.FORBIDDEN
+    assert words in answer.content.decode()
+
+
+def test_a_failure_is_said_without_knowing_anything_of_the_request() -> None:
+    for language, words in (("en", "Something has failed here"), ("zh-hans", "程序出错")):
+        with translation.override(language):
+            answer = server_error(RequestFactory().get("/"))
+        assert answer.status_code == HTTPStatus.INTERNAL_SERVER_ERROR
+        assert words in answer.content.decode()

@@ -1,1 +1,0 @@
-import{m as e}from"./http-DubeJcJQ.js";import{l as t,o as n,r,t as i}from"./silences-C4S8OD32.js";var a=e(`breaches`,()=>{let e=new Map;function a(a,o){for(let[s,c]of a){let a=e.get(s);a&&(!c||n(c)!==n(a))&&r().withdraw(n(a)),c&&o&&t(c.level,a?.level)&&!i().cover(c)&&r().raise(c),c?e.set(s,c):e.delete(s)}}return{judged:a}});export{a as t};

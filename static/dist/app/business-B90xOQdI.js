@@ -1,1 +1,0 @@
-import{a as e}from"./http-DubeJcJQ.js";var t=[`option_obligation`,`future_obligation`,`fx_obligation`,`quotes`,`funds`,`cancels`,`largest_order`,`permission`],n=()=>e(`metrics/business`),r=()=>e(`metrics/business/thresholds`);function i({metric:t,exchange:n,account:r,symbol:i}){return e(`metrics/business/series`,{metric:t,exchange:n,account:r,symbol:i})}export{r as i,n,i as r,t};

@@ -1,1 +1,0 @@
-import{a as e}from"./http-DubeJcJQ.js";var t=[`ok`,`warn`,`limit`,`unwatched`],n=()=>e(`metrics/system/thresholds`),r=(t,n)=>e(`hosts/${encodeURIComponent(t)}`,{},n),i=(t,n,r,i,a)=>e(`metrics/system`,{host:t,metrics:n,since:r,until:i},a),a=t=>e(`alerts/${encodeURIComponent(t)}/host`);export{n as a,i,r as n,a as r,t};

@@ -1,0 +1,1 @@
+function e(e,t){let n=e.flatMap((t,n)=>{let r=e[n-1]?.[0]??t[0];return t[0]-r>5?[[r+1],t]:[t]}),r=e=>n.map(t=>t[e]??null);return[n.map(([e])=>e),...Array.from({length:t},(e,t)=>r(t+1))]}export{e as t};
