@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 from django.conf import settings
 
+UNLOAD = "unload"
+
 
 class PartitionPlan(NamedTuple):
     """`name` is that of its queue, lease and checkpoint; `source_name` what the source calls it."""
@@ -56,5 +58,5 @@ def plans() -> list[PartitionPlan]:
         )
         for shard in range(settings.RISKGW_SHARDS)
     ]
-    unload = PartitionPlan("unload", "monitoring.unload", tuple(result_streams()), "", "urtmdb")
+    unload = PartitionPlan(UNLOAD, "monitoring.unload", tuple(result_streams()), "", "urtmdb")
     return [*decode, *evaluate, unload]

@@ -12,7 +12,7 @@ from django.core.management import call_command
 from django.db import connections
 
 from riskgw.celery import DEFAULT_QUEUE, POSTING_QUEUE, TELLING_QUEUE, app
-from riskgw.wiring.partitions import plans
+from riskgw.wiring.partitions import UNLOAD, plans
 from riskgw.wiring.supervisor import Program
 
 QUEUE, WEB, WORKERS, SENSORS, BEAT = range(5)
@@ -70,7 +70,10 @@ def prepare_forks() -> None:
 
 def work_programs() -> list[Program]:
     """Workers by partition, the worker for all the rest, sensors, beat: forks of this process."""
-    programs = [_worker(plan.name, plan.source_name, 0) for plan in plans()]
+    programs = [
+        _worker(plan.name, plan.source_name, _WRITER_IN_BACKGROUND if plan.name == UNLOAD else 0)
+        for plan in plans()
+    ]
     programs.append(_worker(DEFAULT_QUEUE, "urtinit, watchdog, report", _WRITER_IN_BACKGROUND))
     programs.append(_worker(POSTING_QUEUE, "ledger poster", _IN_BACKGROUND))
     programs.append(_worker(TELLING_QUEUE, "webhooks, channels", 0))
