@@ -40,6 +40,13 @@ describe('plots of a host', () => {
     expect(aligned([series('a', 1, 2), late])).toEqual([[0, 1, 2], [1, 2, null], [null, 5, null]])
   })
 
+  it('draws no line over minutes in which nothing was sampled', () => {
+    const standing: Series = { name: 'a', points: [0, 5, 10, 15, 300, 305].map((second) => [at(second), second, second]) }
+    expect(aligned([standing])).toEqual([[0, 5, 10, 15, 20, 300, 305], [0, 5, 10, 15, null, 300, 305]])
+    const late: Series = { name: 'a', points: [0, 5, 20, 25].map((second) => [at(second), second, second]) }
+    expect(aligned([late])).toEqual([[0, 5, 20, 25], [0, 5, 20, 25]])
+  })
+
   it('reads figures by their units', () => {
     expect(inScale(12.34, scaleOf('cpu_percent'))).toBe('12.3\u202f%')
     expect(inScale(null, 'percent')).toBe('–')

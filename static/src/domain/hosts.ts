@@ -62,14 +62,25 @@ export function linesOf(shown: readonly Series[], thresholds: readonly Limits[])
   })
 }
 
-/** Columns of one time axis, in seconds; where a series has no value it has a gap. */
+/** So many usual steps without a sample, and nobody knows what was. */
+const GAP_STEPS = 4
+
+/** Columns of one time axis, in seconds; where a series has no value, or nothing was sampled, it has a gap. */
 export function aligned(shown: readonly Series[]): [number[], ...(number | null)[][]] {
-  const seconds = [...new Set(shown.flatMap(({ points }) => points.map(([at]) => millisecondsOf(at) / 1000)))].sort((left, right) => left - right)
+  const sampled = [...new Set(shown.flatMap(({ points }) => points.map(([at]) => millisecondsOf(at) / 1000)))].sort((left, right) => left - right)
+  const seconds = withSilences(sampled)
   const columns = shown.map(({ points }) => {
     const values = new Map(points.map(([at, value]) => [millisecondsOf(at) / 1000, value]))
     return seconds.map((second) => values.get(second) ?? null)
   })
   return [seconds, ...columns]
+}
+
+/** One more second, of which no series has a value, where far more than the usual step lies between two. */
+function withSilences(sampled: readonly number[]): number[] {
+  const steps = sampled.slice(1).map((second, place) => second - (sampled[place] ?? second))
+  const usual = [...steps].sort((left, right) => left - right)[Math.floor(steps.length / 2)] ?? 0
+  return sampled.flatMap((second, place) => ((steps[place] ?? 0) > GAP_STEPS * usual ? [second, second + usual] : [second]))
 }
 
 export function inScale(value: number | null | undefined, scale: Scale): string {
