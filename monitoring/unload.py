@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from typing import Any
 
-from monitoring.actions.store_results import Made, Moved, Replaced, made, store_results
+from monitoring.actions.store_results import Made, Moved, Replaced, made_of, store_results
 from monitoring.models import UnloadPosition
 from riskgw.background import background
 from riskgw.bus.connection import connect
@@ -82,7 +82,7 @@ class Unload:
 
 def _made(read: Any, positions: Mapping[str, str]) -> Iterator[tuple[Made, list[Moved]]]:
     for found, moved in portions(read, positions):
-        yield made(found), moved
+        yield made_of(found), moved
 
 
 def portions(read: Any, positions: Mapping[str, str]) -> Iterator[Portion]:

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from monitoring.actions.mark_silenced import mark_silenced
-from monitoring.actions.tell_of_alerts import Hearers, hearers, tell_of_alerts
+from monitoring.actions.tell_of_alerts import Hearers, hearers_now, tell_of_alerts
 from monitoring.domain.live_alert import episode_id
 from monitoring.models import Alert, RuleVersion
 from riskgw.kernel.times import trading_day, utc_datetime
@@ -45,7 +45,7 @@ def alert_rows(alerts: Sequence[messages.Alert], numbers: Sequence[str]) -> Aler
         for alert, number in zip(alerts, numbers, strict=True)
     }
     mark_silenced(list(rows.values()))
-    return AlertRows(list(rows.values()), hearers())
+    return AlertRows(list(rows.values()), hearers_now())
 
 
 def write_alerts(made: AlertRows | None) -> None:

@@ -47,7 +47,7 @@ class Made(NamedTuple):
     over: list[str]
 
 
-def made(found: Sequence[Results]) -> Made:
+def made_of(found: Sequence[Results]) -> Made:
     shards = [each for each in found if each.source.isdigit()]
     judged = [(int(each.source), one) for each in shards for one in each.judged]
     errors = [_refused(shard, one.series, one.event) for shard, one in judged if _is_error(one)]

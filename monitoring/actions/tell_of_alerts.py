@@ -30,7 +30,7 @@ class Hearers(NamedTuple):
     templates: Templates
 
 
-def hearers() -> Hearers:
+def hearers_now() -> Hearers:
     return Hearers(routes_by_channel(), endpoints_of(TOPIC), warning_templates())
 
 

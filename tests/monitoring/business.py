@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from itertools import count
 from typing import Any
 
-from monitoring.actions.store_results import made, store_results
+from monitoring.actions.store_results import made_of, store_results
 from monitoring.actions.take_feed import Batch, take_feed
 from monitoring.domain.replica import ReplicaShard
 from monitoring.restriction_queries import restrictions_in_force
@@ -80,7 +80,7 @@ def orders(kinds: Iterable[EventKind], *, symbol: str = FUTURE, lots: int = 1) -
             offset=Offset.OPEN, order_ref=f"R{number}", time_ns=at(number), at_ns=at(number),
         )  # fmt: skip
         judged.append(Judged(number, one, is_late=False, alerts=()))
-    store_results(made([Results("0", judged, [])]), [])
+    store_results(made_of([Results("0", judged, [])]), [])
 
 
 def verdict(account: str, symbol: str) -> tuple[str, list[str]]:

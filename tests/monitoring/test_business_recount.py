@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from monitoring.actions.store_results import made, store_results
+from monitoring.actions.store_results import made_of, store_results
 from monitoring.actions.take_feed import Batch, take_feed
 from monitoring.computing import Computing
 from monitoring.models import MetricFigure, OrderRecord, RawRecord
@@ -97,7 +97,7 @@ def figures(queue: QueueServer) -> dict[tuple[str, str, str], MetricFigure]:
         taken = take_feed(Batch(FeedKind.FUNDS, "tester", SOURCE, SOURCE, items, at(60 * minute)))
         assert taken.errors == []
         judged = [each for _ in range(2) for each in stored_orders(counter, random, minute)]
-        store_results(made([Results("0", judged, [])]), [])
+        store_results(made_of([Results("0", judged, [])]), [])
         if minute % 20 == 7:
             computing.run(queue.client())
     computing.run(queue.client())
