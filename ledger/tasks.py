@@ -14,7 +14,7 @@ from ledger.domain.alarms import alarms
 from ledger.poster import Poster
 from ledger.queries import flow
 from ledger.telling import TELL_TASK, tell
-from riskgw.bus.connection import connect
+from riskgw.bus.connection import kept_client
 from riskgw.bus.wake import wake
 
 SLICE_SECONDS = 2.0
@@ -42,7 +42,7 @@ def watch() -> None:
 @shared_task(name=TELL_TASK, ignore_result=True)
 def tell_postings() -> None:
     """The newest figures to whoever looks."""
-    tell(connect())
+    tell(kept_client())
 
 
 @shared_task(name="ledger.tend", ignore_result=True)

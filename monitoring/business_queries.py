@@ -239,14 +239,13 @@ def worst_first(rows: QuerySet[MetricFigure], day: date, count: int) -> list[Met
         if standing != Standing.QUIET
     }  # fmt: skip
     order = {str(metric): place for place, metric in enumerate(BusinessMetric)}
+    # Of those that are not shown no more is read than that: what they were made of is long.
     found = sorted(
-        rows[: 20 * count],
-        key=lambda each: (
-            (each.metric, (each.exchange, each.account, each.symbol)) not in climbed,
-            order[each.metric],
-        ),
+        rows.values_list("pk", "metric", "exchange", "account", "symbol")[: 20 * count],
+        key=lambda each: ((each[1], each[2:]) not in climbed, order[each[1]]),
     )
-    return found[:count]
+    shown = MetricFigure.objects.in_bulk([each[0] for each in found[:count]])
+    return [shown[pk] for pk, *_ in found[:count] if pk in shown]
 
 
 def series_of(day: date, metric: str, key: Key, count: int) -> list[tuple[int, str]]:

@@ -43,7 +43,7 @@ _RETRY_SECONDS = 0.5
 # So long a turn lasts when others wait: to change hands more often would cost more than it helps.
 _TURN_SECONDS = 0.002
 # To ask for each entry by itself would cost as much as to take it in.
-_PACE_SECONDS = 0.01
+_PACE_SECONDS = 0.02
 
 Piece = TypeVar("Piece")
 _log = logging.getLogger(__name__)

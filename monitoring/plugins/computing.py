@@ -9,7 +9,7 @@ from monitoring.api.business import (
     business_told,
 )
 from monitoring.computing import Computing
-from riskgw.bus.connection import connect
+from riskgw.bus.connection import kept_client
 from riskgw.bus.live import TopicKind
 from riskgw.plugins.manifest import Job, Manifest, Topic, Work
 from riskgw.web.handlers import Endpoint
@@ -22,7 +22,7 @@ _computing = Computing()
 
 def compute(work: Work) -> None:
     """What was delivered since the last run."""
-    if _computing.run(connect(), work.is_stopping):
+    if _computing.run(kept_client(), work.is_stopping):
         told = business_told(FIGURES_TOLD_MAX)
         work.publish("business", told | {"trading_day": str(told["trading_day"])})
 

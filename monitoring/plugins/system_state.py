@@ -18,7 +18,7 @@ from monitoring.api.hosts import (
 )
 from monitoring.host_intake import take_in
 from monitoring.own_processes import report_own_processes
-from riskgw.bus.connection import connect
+from riskgw.bus.connection import kept_client
 from riskgw.bus.live import TopicKind
 from riskgw.plugins.manifest import Job, Manifest, Topic, Work
 from riskgw.web.handlers import Endpoint
@@ -37,7 +37,7 @@ class Settings(serializers.Serializer[Any]):
 def watch(work: Work) -> None:
     """What was reported since the last run, and who is silent."""
     begin_thresholds()
-    client = connect()
+    client = kept_client()
     report_own_processes(client)
     told = take_in(client)
     if told is not None:

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from celery import Task
 from celery.worker import state as worker_state
 
-from riskgw.bus.connection import connect
+from riskgw.bus.connection import kept_client
 
 # Handing over takes some 20 ms, in which the stream waits; and all that began together hand over
 # together.
@@ -33,7 +33,7 @@ def run_slice(task: "Task[Any, Any]", arguments: Sequence[Any], made: Callable[[
     if queue not in _runners:
         _runners[queue] = made()
     is_ours = _runners[queue].run(SLICE_SECONDS, _is_stopping)
-    if is_ours and not _is_stopping() and not connect().llen(queue):
+    if is_ours and not _is_stopping() and not kept_client().llen(queue):
         task.apply_async(tuple(arguments), queue=queue)
 
 

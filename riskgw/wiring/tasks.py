@@ -7,7 +7,7 @@ from celery import current_app, shared_task
 from celery.signals import worker_ready
 
 from monitoring.actions.request_backtest import BACKTEST_TASK
-from riskgw.bus.connection import Client, connect
+from riskgw.bus.connection import Client, kept_client
 from riskgw.plugins.registry import registry
 from riskgw.wiring import load as loading
 from riskgw.wiring import report as reporting
@@ -21,7 +21,7 @@ _backtests = Backtests()
 @shared_task(name="riskgw.watchdog", ignore_result=True)
 def watchdog() -> None:
     """Start the chain of each partition that nobody works on and nobody is called to."""
-    client = connect()
+    client = kept_client()
     for plan in plans():
         if not client.exists(f"lease.{plan.name}"):
             _start(client, plan)
@@ -33,7 +33,7 @@ def start_own_chains(sender: Any, **_: Any) -> None:
     own = set(sender.app.amqp.queues.consume_from)
     for plan in plans():
         if plan.name in own:
-            _start(connect(), plan)
+            _start(kept_client(), plan)
 
 
 def _start(client: Client, plan: PartitionPlan) -> None:
@@ -44,7 +44,7 @@ def _start(client: Client, plan: PartitionPlan) -> None:
 @shared_task(name="riskgw.load", ignore_result=True)
 def load() -> None:
     """Changed base data and rules, and releases, reach the running core."""
-    client = connect()
+    client = kept_client()
     loading.load(client)
     loading.lift(client)
 
@@ -52,7 +52,7 @@ def load() -> None:
 @shared_task(name="riskgw.report", ignore_result=True)
 def report() -> None:
     """What the Overview shows."""
-    reporting.report(connect())
+    reporting.report(kept_client())
 
 
 @lru_cache(maxsize=1)
@@ -63,7 +63,7 @@ def _modules() -> ModuleWork:
 @shared_task(name="riskgw.modules", ignore_result=True)
 def modules() -> None:
     """Function modules are followed, their jobs begin, and the page hears how they stand."""
-    _modules().look(connect())
+    _modules().look(kept_client())
 
 
 @shared_task(name=BACKTEST_TASK, ignore_result=True)

@@ -16,7 +16,7 @@ from riskgw.wiring.market.csv_replay import CsvReplay, NoMarketData, beside
 from riskgw.wiring.replays import progress
 
 NAME = "replay"
-POLL_SECONDS = 0.02
+POLL_SECONDS = 0.05
 # So far, by the clock, the market may be ahead of a sensor that is behind its schedule.
 AHEAD_SECONDS = 1
 # Between two looks at what else there is to do.

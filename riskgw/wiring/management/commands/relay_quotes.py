@@ -14,7 +14,7 @@ from monitoring.in_force import InForce, Listener
 from quoting.desk_link import EngineAway, EngineLink, NotUnderstood
 from quoting.domain.counter_items import Place
 from quoting.models import Pair
-from riskgw.bus.connection import Unreachable, connect_once
+from riskgw.bus.connection import Client, Unreachable, connect_briefly
 from riskgw.wiring.quote_relay import Desk, QuoteFeed, RestrictionRelay
 from riskgw.wiring.report import market_now_ns
 
@@ -39,6 +39,8 @@ class Command(BaseCommand):
         )
         relay = RestrictionRelay(EngineLink(settings.ENGINE_SOCKET), desk, in_force.current)
         feed = QuoteFeed(settings.RISKGW_HOME / "quoting", desk)
+        # What is late is told at the next turn.
+        client = connect_briefly()
         fed_at = 0.0
         while not stopping.wait(TURN_SECONDS):
             try:
@@ -46,7 +48,7 @@ class Command(BaseCommand):
                 if time.monotonic() - fed_at >= FEED_SECONDS:
                     fed_at = time.monotonic()
                     close_old_connections()
-                    _feed(feed)
+                    _feed(feed, client)
             except EngineAway:
                 stopping.wait(TROUBLE_SECONDS)
             except (*Unreachable, DatabaseError, GateFull, Contended, NotUnderstood) as error:
@@ -54,7 +56,6 @@ class Command(BaseCommand):
                 stopping.wait(TROUBLE_SECONDS)
 
 
-def _feed(feed: QuoteFeed) -> None:
-    with connect_once() as client:
-        market_ns = market_now_ns(client, time.time_ns())
+def _feed(feed: QuoteFeed, client: Client) -> None:
+    market_ns = market_now_ns(client, time.time_ns())
     feed.turn(dict(Pair.objects.values_list("name", "decimals")), market_ns)
