@@ -1,5 +1,6 @@
 """The decode stage of an order feed, as the bus drives it."""
 
+from datetime import date
 from typing import Any
 
 from capture.wire.feed_settings import FeedSettings
@@ -40,8 +41,7 @@ class DecodeWork:
     def take(self, blob: bytes) -> Step:
         entry = unpacked(blob)
         if isinstance(entry, Load):
-            if entry.base is not None:
-                self.partition.load(entry.base)
+            self._load(entry)
             return Step()
         assert isinstance(entry, Frames)
         by_shard, troubles = self.partition.hear(entry)
@@ -53,6 +53,22 @@ class DecodeWork:
         if troubles:
             blobs.append((f"results.{source}", packed(Results(source, [], troubles))))
         return Step(blobs)
+
+    def retake(self, blob: bytes) -> None:
+        entry = unpacked(blob)
+        if isinstance(entry, Load):
+            self._load(entry)
+        else:
+            assert isinstance(entry, Frames)
+            self.partition.hear(entry)
+
+    @property
+    def day(self) -> date | None:
+        return self.partition.feed.orders.day
+
+    def _load(self, load: Load) -> None:
+        if load.base is not None:
+            self.partition.load(load.base)
 
     def dump(self) -> bytes:
         return DECODER.dump(self.partition)

@@ -1,5 +1,6 @@
 """The evaluate stage of a shard, as the bus drives it."""
 
+from datetime import date
 from typing import Any
 
 from msgspec.structs import replace
@@ -57,6 +58,15 @@ class EvaluateWork:
         if born:
             blobs.append((RESTRICTED, packed(Restricted(born))))
         return Step(blobs, [*self._live(judged), *restriction_messages(born, over)])
+
+    def retake(self, blob: bytes) -> None:
+        entry = unpacked(blob)
+        if not isinstance(entry, Asked):
+            self._restricted(self.shard.take(entry))
+
+    @property
+    def day(self) -> date | None:
+        return self.shard.core.day
 
     def _restricted(self, judged: list[Judged]) -> tuple[list[Restriction], list[Restriction]]:
         """What the alerts restrict, and what a new trading day has ended."""

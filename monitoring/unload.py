@@ -18,11 +18,11 @@ NAME = "unload"
 BLOCK_MS = 150
 READ_ENTRIES_MAX = 500
 # Gathered this long, rows are stored in fewer and larger transactions.
-GATHER_SECONDS = 0.05
+GATHER_SECONDS = 0.1
 # What is stored stays in the streams a little: the Overview shows the newest.
 KEPT_MS = 10_000
 # On SQLite all other writers wait for the end of a transaction.
-EVENTS_A_TRANSACTION = 200
+EVENTS_A_TRANSACTION = 400
 _START = "0-0"
 
 # What is stored in one transaction.

@@ -9,6 +9,7 @@ from functools import cache
 from operator import itemgetter
 from typing import Any, NamedTuple
 
+import msgspec
 from django.db import connection, models
 
 Row = Sequence[Any]
@@ -19,6 +20,7 @@ _PARAMETERS_MAX = 30_000
 _ARRAY_MAX = 10_000
 # Stands for NULL among texts, of which none can hold it.
 _NOTHING = "\0"
+_JSON = msgspec.json.Encoder()
 
 
 def insert(model: type[models.Model], names: Sequence[str], rows: Sequence[Row]) -> None:
@@ -247,6 +249,8 @@ def _column(field: Any, column: Sequence[Any]) -> Iterable[Any]:
             return [value if value is None else str(value) for value in column]
         case models.IntegerField() | models.BooleanField():
             return column
+        case models.JSONField() if field.encoder is None:
+            return [None if value is None else _JSON.encode(value).decode() for value in column]
         case models.DateField():
             # Few days, many rows.
             known = {value: field.get_db_prep_save(value, connection) for value in set(column)}

@@ -156,6 +156,11 @@ class RiskCore:
         self._enricher.need(needed_fields(rules))
         self._judges_market = judges_market(rules)
 
+    @property
+    def day(self) -> date | None:
+        """The trading day of the newest event in time; None before the first."""
+        return self._day
+
     def state(self) -> CoreState:
         """Not a copy: it goes on changing with the core."""
         enricher, engine = self._enricher.state(), self._engine.state()

@@ -1,5 +1,6 @@
 """Connections to the queue server; each process opens its own, after any fork."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -8,6 +9,7 @@ import redis.asyncio
 from django.conf import settings
 from redis.backoff import ExponentialBackoff, NoBackoff
 from redis.exceptions import ConnectionError as QueueConnectionError
+from redis.exceptions import ResponseError
 from redis.exceptions import TimeoutError as QueueTimeoutError
 from redis.retry import Retry
 
@@ -67,11 +69,26 @@ class Line:
 
     def ask(self, *command: Any) -> Any:
         """The answer as the protocol has it, in version 3."""
-        return self._connection.retry.call_with_retry(lambda: self._asked(command), self._drop)
+        (answer,) = self.ask_all(command)
+        if isinstance(answer, ResponseError):
+            raise answer
+        return answer
 
-    def _asked(self, command: tuple[Any, ...]) -> Any:
-        self._connection.send_command(*command)
-        return self._connection.read_response()
+    def ask_all(self, *commands: Sequence[Any]) -> list[Any]:
+        """Commands sent in one; of each its answer, or the error it was refused with."""
+        retry = self._connection.retry
+        answers: list[Any] = retry.call_with_retry(lambda: self._asked(commands), self._drop)
+        return answers
+
+    def _asked(self, commands: Sequence[Sequence[Any]]) -> list[Any]:
+        self._connection.send_packed_command(self._connection.pack_commands(commands))
+        return [self._answer() for _ in commands]
+
+    def _answer(self) -> Any:
+        try:
+            return self._connection.read_response()
+        except ResponseError as error:
+            return error
 
     def _drop(self, _: Exception) -> None:
         """What is still to come on it would be taken for the answer to something else."""

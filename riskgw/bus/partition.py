@@ -8,6 +8,7 @@ import gc
 import logging
 import time
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -17,19 +18,20 @@ from riskgw.bus.garbage import set_aside
 from riskgw.bus.lease import Lease
 from riskgw.bus.snapshots import Snapshots
 from riskgw.bus.streams import (
+    BLOCK_MS,
     START,
     STREAM_ENTRIES_MAX,
+    Entry,
     Fenced,
     Step,
     checkpoint_key,
-    commit,
+    commit_and_read,
     is_behind,
     read,
     replayed,
     wait_for_room,
 )
 
-BLOCK_MS = 150
 _RENEW_SECONDS = 1.0
 _UNCOMMITTED_SECONDS_MAX = 0.1
 
@@ -40,6 +42,13 @@ class Work(Protocol):
     """What a partition does with its entries: state inside, steps out, nothing else touched."""
 
     def take(self, blob: bytes) -> Step: ...
+
+    def retake(self, blob: bytes) -> None:
+        """The same, where what it led to is published already."""
+
+    @property
+    def day(self) -> date | None:
+        """The trading day of the state: with another one it has begun empty."""
 
     def dump(self) -> bytes:
         """The state, for `Stage.restored`."""
@@ -70,6 +79,8 @@ class Partition:
         self._snapshots = Snapshots(folder / f"{stage.name}.snapshot")
         self._work: Work | None = None
         self._position = self._checkpoint = START
+        # Behind the position, read already.
+        self._ahead: list[Entry] = []
         self._committed_at = 0.0
         self._token: bytes | None = None
         self._renew_at = 0.0
@@ -107,7 +118,8 @@ class Partition:
         return True
 
     def _turn(self, work: Work) -> None:
-        entries = read(self._line, self._stage.stream, self._position, BLOCK_MS)
+        entries = self._ahead or read(self._line, self._stage.stream, self._position, BLOCK_MS)
+        self._ahead = []
         if entries or self._position != self._checkpoint:
             # Until all is published the state is ahead of what was: nobody may go on from it.
             self._work = None
@@ -119,7 +131,7 @@ class Partition:
             self._work = work
         if trimmed := self._snapshots.finished():
             self._client.xtrim(self._stage.stream, minid=trimmed.decode(), approximate=False)
-        self._snapshots.take(self._position, work.dump)
+        self._snapshots.take(self._position, work.dump, work.day)
         self._figures.show(work.figures)
 
     def _is_far_ahead(self) -> bool:
@@ -128,7 +140,10 @@ class Partition:
 
     def _publish(self, steps: list[Step]) -> None:
         position = self._position
-        longest = commit(self._line, self._lease, self._stage.name, position, steps)
+        reached = self._stage.stream, position
+        longest, self._ahead = commit_and_read(
+            self._line, self._lease, self._stage.name, reached, steps
+        )
         self._checkpoint, self._committed_at = position, time.monotonic()
         if longest > STREAM_ENTRIES_MAX:
             written = {name for step in steps for name, _ in step.blobs}
@@ -136,6 +151,7 @@ class Partition:
 
     def _recover(self) -> None:
         started = time.monotonic()
+        self._ahead = []
         checkpoint = self._client.get(checkpoint_key(self._stage.name)) or START
         held = self._snapshots.newest(self._stage.restored)
         work, self._position = held if held else (self._stage.fresh(), START)
@@ -146,7 +162,7 @@ class Partition:
         for position, blob in replayed(
             self._client, self._stage.stream, self._position, checkpoint
         ):
-            work.take(blob)
+            work.retake(blob)
             self._position = position
             count += 1
             if time.monotonic() - renewed > _RENEW_SECONDS:

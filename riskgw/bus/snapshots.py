@@ -3,8 +3,10 @@
 import gc
 import logging
 import os
+import signal
 import time
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import TypeVar
 
@@ -40,6 +42,7 @@ class Snapshots:
         self._next = 0.0
         # Since when there is something that the newest one does not hold.
         self._since: float | None = None
+        self._day: date | None = None
 
     def newest(self, restored: Callable[[bytes], WorkT]) -> tuple[WorkT, bytes] | None:
         """State and position; None if there is none that this release can read."""
@@ -57,12 +60,14 @@ class Snapshots:
         self._stored = position
         return work, position
 
-    def take(self, position: bytes, dump: Callable[[], bytes]) -> None:
+    def take(self, position: bytes, dump: Callable[[], bytes], day: date | None = None) -> None:
         """Start a snapshot if it is time for one.
 
         Not with the first entry after a pause: what comes then may begin a new trading day, and
         the state of the old one takes long to write, to be of use to nobody.
         """
+        if day != self._day:
+            self._begin(day)
         now = time.monotonic()
         if self._child or position == self._stored:
             return
@@ -81,6 +86,15 @@ class Snapshots:
                 status = 0
             finally:
                 os._exit(status)
+
+    def _begin(self, day: date | None) -> None:
+        """A day's state begins empty: what the old one's cost says nothing of it any more."""
+        self._day, self._next = day, 0.0
+        if self._child:
+            os.kill(self._child, signal.SIGKILL)
+            os.waitpid(self._child, 0)
+            self._part(self._child).unlink(missing_ok=True)
+            self._child = 0
 
     def take_now(self, position: bytes, dump: Callable[[], bytes]) -> None:
         """Write one in this process."""
@@ -108,9 +122,13 @@ class Snapshots:
 
     def _write(self, position: bytes, state: bytes) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        new = self._path.with_suffix(f".{os.getpid()}")
+        new = self._part(os.getpid())
         with new.open("wb") as file:
             file.write(position + b"\n" + state)
             file.flush()
             os.fsync(file.fileno())
         new.replace(self._path)
+
+    def _part(self, pid: int) -> Path:
+        """Where a process writes until all of it is there."""
+        return self._path.with_suffix(f".{pid}")

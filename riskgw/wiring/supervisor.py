@@ -18,6 +18,8 @@ import psutil
 RESTARTS_MAX = 5
 RESTART_SPAN_SECONDS = 60.0
 BACKOFF_SECONDS, BACKOFF_SECONDS_MAX = 0.1, 5.0
+# Who has worked longer before its end is started again at once.
+BRIEF_SECONDS = 10.0
 STOP_SECONDS = 8.0
 LOG_BYTES_MAX = 8 << 20
 _POLL_SECONDS = 0.1
@@ -149,7 +151,7 @@ class Supervisor:
             raise GaveUp(
                 f"{child.program.name} died {RESTARTS_MAX} times: {_last_words(child.log)}"
             )
-        child.start_at = now + pause_seconds(len(child.deaths), self._backoff_seconds)
+        child.start_at = now + pause_seconds(child.deaths, self._backoff_seconds)
 
     def _start(self, child: Child) -> None:
         if child.log.exists() and child.log.stat().st_size > LOG_BYTES_MAX:
@@ -159,9 +161,10 @@ class Supervisor:
         child.since_ns = time.time_ns()
 
 
-def pause_seconds(deaths: int, first: float = BACKOFF_SECONDS) -> float:
-    """Before a process that has died so often is started again."""
-    return min(first * 4.0 ** (deaths - 1), BACKOFF_SECONDS_MAX)
+def pause_seconds(deaths: Sequence[float], first: float = BACKOFF_SECONDS) -> float:
+    """After the last of these deaths; what a process has long outlived does not count."""
+    lately = sum(deaths[-1] - each < BRIEF_SECONDS for each in deaths)
+    return min(first * 4.0 ** (lately - 1), BACKOFF_SECONDS_MAX)
 
 
 def _begun(program: Program, log: IO[bytes]) -> psutil.Process:

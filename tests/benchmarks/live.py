@@ -37,7 +37,8 @@ _ANSWER_NS = 300_000
 _ACCOUNTS, _CONTRACTS, _GROUPS = 2_000, 3_000, 500
 # Each hundredth contract takes no larger order than those that are sent: an alert an order.
 _SMALL_EVERY, _SMALL, _LARGE = 100, "200", "1000000"
-_RECORDS_A_LINK = 10_000_000
+# The links reach a small contract in turns: alerts ten at a time would be one measurement.
+_RECORDS_A_LINK = 10_000_010
 _BEHIND_SECONDS = 0.25
 _DRAIN_SECONDS_MAX = 30
 

@@ -3,6 +3,7 @@
 import itertools
 import os
 import signal
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +22,17 @@ SLICE = 0.3
 class Total:
     """Adds up numbers; publishes each sum: what is lost or done twice shows in the sums."""
 
+    day: date | None = None
+
     def __init__(self) -> None:
         self.sum = 0
 
     def take(self, blob: bytes) -> Step:
         self.sum += int(blob)
         return Step([("sums", b"%d" % self.sum)])
+
+    def retake(self, blob: bytes) -> None:
+        self.sum += int(blob)
 
     def dump(self) -> bytes:
         return SCHEMA.dump(self) if type(self) is Total else SELDOM_SCHEMA.dump(self)

@@ -1,6 +1,7 @@
 """When a partition's state is written, and what is said of it afterwards."""
 
 import time
+from datetime import date
 from itertools import count
 from pathlib import Path
 
@@ -11,6 +12,9 @@ from riskgw.bus.snapshots import Snapshots, rest_after
 
 def snapshots(folder: Path, seconds_between: float) -> Snapshots:
     return Snapshots(folder / "p.snapshot", seconds_between)
+
+
+OLD, NEW = date(2026, 11, 23), date(2026, 11, 24)
 
 
 def written(snapshots: Snapshots, seconds: float) -> bytes | None:
@@ -34,6 +38,26 @@ def test_what_comes_in_for_a_while_is_worth_one(tmp_path: Path) -> None:
     assert position is not None
     assert position != b"1-0"
     assert made.newest(lambda state: state) == (b"state", position)
+
+
+def test_a_new_trading_day_does_not_wait_for_the_state_of_the_old_one(tmp_path: Path) -> None:
+    """Seen: after a kill 17 s were worked through again, since the old day's state took so long."""
+    made = snapshots(tmp_path, 0.05)
+    ends = time.monotonic() + 20
+    for number in count(1):
+        state, day = (_never_made, OLD) if number < 50 else (lambda: b"new", NEW)
+        made.take(b"%d-0" % number, state, day)
+        time.sleep(0.01)
+        if (position := made.finished()) or time.monotonic() > ends:
+            break
+    assert position is not None
+    assert made.newest(lambda state: state) == (b"new", position)
+    assert [each.name for each in tmp_path.iterdir()] == ["p.snapshot"]
+
+
+def _never_made() -> bytes:
+    time.sleep(60)
+    raise AssertionError
 
 
 @pytest.mark.parametrize(("cpu_seconds", "rest"), [(0.2, 2), (0.9, 6), (1.5, 6), (10, 40)])

@@ -23,7 +23,7 @@ from riskgw.wiring.supervisor import (
 
 SECONDS_MAX = 20
 # The first pause before a process is started again.
-BRIEF_SECONDS = 0.01
+BRIEF_PAUSE = 0.01
 SLEEP = "import time; time.sleep(60)"
 # Writes down when it was told to go, and goes.
 LAST_WORDS = (
@@ -84,20 +84,25 @@ def test_a_program_that_is_killed_is_started_again(tmp_path: Path) -> None:
 
 
 def test_a_program_that_keeps_dying_stops_everything_with_its_last_words(tmp_path: Path) -> None:
-    supervisor = Supervisor(tmp_path, backoff_seconds=BRIEF_SECONDS)
+    supervisor = Supervisor(tmp_path, backoff_seconds=BRIEF_PAUSE)
     supervisor.add(program("a", "raise SystemExit('no licence')"))
     began = time.monotonic()
     with pytest.raises(GaveUp, match=f"a died {RESTARTS_MAX} times: no licence"):
         supervisor.watch(lambda _: None)
     supervisor.stop()
-    pauses = (pause_seconds(deaths, BRIEF_SECONDS) for deaths in range(1, RESTARTS_MAX))
+    pauses = (pause_seconds(range(deaths), BRIEF_PAUSE) for deaths in range(1, RESTARTS_MAX))
     assert time.monotonic() - began >= sum(pauses)
 
 
 def test_pauses_grow_and_leave_time_to_die_too_often() -> None:
-    pauses = [pause_seconds(deaths) for deaths in range(1, RESTARTS_MAX)]
+    pauses = [pause_seconds(range(deaths)) for deaths in range(1, RESTARTS_MAX)]
     assert pauses == [0.1, 0.4, 1.6, 5.0]
     assert sum(pauses) < RESTART_SPAN_SECONDS / 4
+
+
+def test_what_died_now_and_then_is_started_at_once() -> None:
+    assert pause_seconds([0, 100, 200, 300]) == pause_seconds([300])
+    assert pause_seconds([0, 100, 299, 300]) == pause_seconds([299, 300])
 
 
 def test_higher_ranks_are_stopped_first(tmp_path: Path) -> None:
@@ -187,7 +192,7 @@ def test_a_fork_that_keeps_failing_stops_everything_with_its_last_words(tmp_path
         os.write(2, b"no licence\n")
         raise SystemExit(1)
 
-    supervisor = Supervisor(tmp_path, backoff_seconds=BRIEF_SECONDS)
+    supervisor = Supervisor(tmp_path, backoff_seconds=BRIEF_PAUSE)
     supervisor.add(forked("a", work))
     with pytest.raises(GaveUp, match=f"a died {RESTARTS_MAX} times: no licence"):
         supervisor.watch(lambda _: None)
