@@ -12,6 +12,7 @@ from django.db import DatabaseError, connections, transaction
 
 from monitoring.actions.store_restrictions import store_restrictions
 from monitoring.actions.store_results import Moved, Replaced, move
+from monitoring.actions.tell_restriction import listening
 from monitoring.queries import stored_position
 from riskgw.bus.connection import Client, Unreachable, connect
 from riskgw.bus.streams import FIELD
@@ -32,10 +33,11 @@ def store_restricted(client: Client, block_ms: int = BLOCK_MS) -> int:
     after = entries[-1][0].decode()
     told = [unpacked(fields[FIELD]) for _, fields in entries]
     born = [one for each in told if isinstance(each, Restricted) for one in each.restrictions]
+    listeners = listening()
     try:
         with transaction.atomic():
             move(Moved(RESTRICTED, before, after))
-            store_restrictions(born)
+            store_restrictions(born, listeners)
     except Replaced:
         # Another process has stored them.
         return 0

@@ -22,7 +22,7 @@ GATHER_SECONDS = 0.1
 # What is stored stays in the streams a little: the Overview shows the newest.
 KEPT_MS = 10_000
 # On SQLite all other writers wait for the end of a transaction.
-EVENTS_A_TRANSACTION = 400
+EVENTS_A_TRANSACTION = 150
 _START = "0-0"
 
 # What is stored in one transaction.

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from django.db import transaction
+from django.db.models import Count, Q
 from django.utils import timezone
 
 from monitoring.models import WebhookDelivery, WebhookEndpoint
@@ -18,6 +19,13 @@ WAITING_MAX = 10_000
 TOO_MANY = "too many are waiting"
 
 
+class Listener(NamedTuple):
+    """A program that wants a topic, and how much waits for it already."""
+
+    endpoint: WebhookEndpoint
+    waiting: int
+
+
 def enqueue_webhook(topic: str, payload: Any) -> None:
     """To all endpoints of a topic, once the caller's transaction is committed."""
     enqueue_webhooks(topic, [payload])
@@ -26,16 +34,20 @@ def enqueue_webhook(topic: str, payload: Any) -> None:
 def enqueue_webhooks(topic: str, payloads: Sequence[Any]) -> None:
     """In their order; each endpoint gets those of a topic one after the other."""
     if payloads:
-        enqueue_to(endpoints_of(topic), topic, payloads)
+        enqueue_to(listeners_to(topic), topic, payloads)
 
 
-def endpoints_of(topic: str) -> list[WebhookEndpoint]:
+def listeners_to(topic: str) -> list[Listener]:
+    """May be asked before the transaction: on SQLite all others wait for its end."""
     active = WebhookEndpoint.objects.filter(is_active=True)
-    return [each for each in active if topic in each.topics]
+    waiting = Count("deliveries", filter=Q(deliveries__state=WebhookDelivery.State.PENDING))
+    found = [each for each in active if topic in each.topics]
+    counted = dict(active.annotate(waiting=waiting).values_list("pk", "waiting")) if found else {}
+    return [Listener(each, counted.get(each.pk, 0)) for each in found]
 
 
-def enqueue_to(endpoints: Sequence[WebhookEndpoint], topic: str, payloads: Sequence[Any]) -> None:
-    rows = [row for each in endpoints for row in _rows(each, topic, payloads)]
+def enqueue_to(listeners: Sequence[Listener], topic: str, payloads: Sequence[Any]) -> None:
+    rows = [row for each in listeners for row in _rows(each, topic, payloads)]
     WebhookDelivery.objects.bulk_create(rows)
     if rows:
         wake_deliverer()
@@ -46,8 +58,8 @@ def wake_deliverer() -> None:
     transaction.on_commit(partial(wake, DELIVER_TASK))
 
 
-def _rows(endpoint: WebhookEndpoint, topic: str, payloads: Sequence[Any]) -> list[WebhookDelivery]:
-    waiting = endpoint.deliveries.filter(state=WebhookDelivery.State.PENDING).count()
+def _rows(listener: Listener, topic: str, payloads: Sequence[Any]) -> list[WebhookDelivery]:
+    endpoint, waiting = listener
     return [
         _row(endpoint, topic, payload, is_too_many=waiting + place >= WAITING_MAX)
         for place, payload in enumerate(payloads)

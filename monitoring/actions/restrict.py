@@ -1,13 +1,15 @@
 """Restrict somebody by hand."""
 
 import secrets
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
+from monitoring.actions.enqueue_webhook import Listener
 from monitoring.actions.store_restrictions import new_row, note
-from monitoring.actions.tell_restriction import tell_restriction
+from monitoring.actions.tell_restriction import listening, tell_restriction
 from monitoring.models import Restriction, RestrictionStep
 from monitoring.restriction_queries import counters_concerned, message_of, restrictions_listed
 from riskgw.messages import restriction as messages
@@ -31,17 +33,33 @@ class AnotherWish(ValueError):
 def restrict(wish: Wish, by: User, at_ns: int) -> Restriction:
     """The restriction, made now or by the same wish before."""
     # Whoever writes holds up all others on SQLite: what only reads is done before.
-    counters = counters_concerned(wish.scope)
-    with transaction.atomic():
-        return _stored(wish, by, at_ns, counters)
-
-
-def _stored(wish: Wish, by: User, at_ns: int, counters: tuple[str, ...] | None) -> Restriction:
-    known = restrictions_listed().filter(number=wish.id).first() if wish.id else None
-    if known is not None:
-        if _is_same(message_of(known), wish):
+    if known := _known(wish):
+        return known
+    counters, listeners = counters_concerned(wish.scope), listening()
+    try:
+        with transaction.atomic():
+            return _stored(wish, by, at_ns, counters, listeners)
+    except IntegrityError:
+        # The same wish came twice at once.
+        if known := _known(wish):
             return known
+        raise
+
+
+def _known(wish: Wish) -> Restriction | None:
+    known = restrictions_listed().filter(number=wish.id).first() if wish.id else None
+    if known is not None and not _is_same(message_of(known), wish):
         raise AnotherWish(wish.id)
+    return known
+
+
+def _stored(
+    wish: Wish,
+    by: User,
+    at_ns: int,
+    counters: tuple[str, ...] | None,
+    listeners: Sequence[Listener],
+) -> Restriction:
     made = messages.Restriction(
         id=wish.id or f"hand.{secrets.token_hex(8)}",
         scope=wish.scope,
@@ -55,7 +73,7 @@ def _stored(wish: Wish, by: User, at_ns: int, counters: tuple[str, ...] | None) 
     row.created_by = by
     row.save()
     note(row, RestrictionStep.Verb.RESTRICTED, wish.reason, by=by)
-    tell_restriction(Change.RESTRICTED, message_of(row))
+    tell_restriction(Change.RESTRICTED, message_of(row), listeners)
     return row
 
 

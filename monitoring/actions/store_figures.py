@@ -23,7 +23,7 @@ class Point(NamedTuple):
 
 
 # Others wait for the end of a transaction on SQLite.
-ROWS_A_TRANSACTION = 200
+ROWS_A_TRANSACTION = 100
 
 
 def store_figures(

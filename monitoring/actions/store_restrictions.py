@@ -6,7 +6,7 @@ from datetime import date
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from monitoring.actions.tell_restriction import tell_restriction, tell_webhooks
+from monitoring.actions.tell_restriction import Listeners, tell_restriction, tell_webhooks
 from monitoring.domain.restrictions import DAY_OVER
 from monitoring.models import Restriction, RestrictionStep
 from monitoring.restriction_queries import ACTIVE, mask_bits, message_of, restrictions_listed
@@ -17,7 +17,7 @@ from riskgw.messages.restriction import Change
 Verb = RestrictionStep.Verb
 
 
-def store_restrictions(born: Sequence[messages.Restriction]) -> None:
+def store_restrictions(born: Sequence[messages.Restriction], listeners: Listeners = None) -> None:
     """Under their ids; the same one given twice is stored once, or widened."""
     for each in born:
         known = Restriction.objects.filter(number=each.id).first()
@@ -31,7 +31,7 @@ def store_restrictions(born: Sequence[messages.Restriction]) -> None:
             row = new_row(each)
             row.save()
             note(row, Verb.RESTRICTED, each.reason)
-            tell_webhooks(Change.RESTRICTED, each)
+            tell_webhooks(Change.RESTRICTED, each, listeners)
 
 
 def end_with_day(day: date, told: Iterable[str]) -> None:

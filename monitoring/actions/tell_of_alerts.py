@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from monitoring.actions.enqueue_webhook import endpoints_of, enqueue_to
+from monitoring.actions.enqueue_webhook import Listener, enqueue_to, listeners_to
 from monitoring.actions.queue_notifications import (
     ChannelRoutes,
     queue_alert_notifications,
@@ -13,7 +13,7 @@ from monitoring.actions.queue_notifications import (
 )
 from monitoring.actions.warn_customers import Templates, warn_customers, warning_templates
 from monitoring.domain.live_alert import raised
-from monitoring.models import Alert, WebhookEndpoint
+from monitoring.models import Alert
 from riskgw.bus.announce import announce_all_on_commit
 from riskgw.cep.spec import rule_from_builtins
 from riskgw.kernel.words import Level
@@ -26,12 +26,12 @@ class Hearers(NamedTuple):
     """Whom alerts may concern: read before the transaction that stores them."""
 
     routes: ChannelRoutes
-    endpoints: list[WebhookEndpoint]
+    listeners: list[Listener]
     templates: Templates
 
 
 def hearers_now() -> Hearers:
-    return Hearers(routes_by_channel(), endpoints_of(TOPIC), warning_templates())
+    return Hearers(routes_by_channel(), listeners_to(TOPIC), warning_templates())
 
 
 def tell_of_alerts(alerts: Sequence[Alert], hearers: Hearers) -> None:
@@ -47,8 +47,8 @@ def tell_of_alerts(alerts: Sequence[Alert], hearers: Hearers) -> None:
     announce_all_on_commit(TOPIC, silenced)
     heard = [alert for alert in real if alert.silence is None]
     queue_alert_notifications(heard, hearers.routes)
-    if hearers.endpoints:
-        enqueue_to(hearers.endpoints, TOPIC, [shown_alert(alert) for alert in heard])
+    if hearers.listeners:
+        enqueue_to(hearers.listeners, TOPIC, [shown_alert(alert) for alert in heard])
     warned = [alert for alert in real if alert.silence is None or not alert.silence.mutes_warnings]
     warn_customers(warned, hearers.templates)
 
