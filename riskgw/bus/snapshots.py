@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from riskgw.shards.snapshot import SnapshotDamaged, SnapshotMismatch
 
-SECONDS_BETWEEN = 3.0
+SECONDS_BETWEEN = 4.0
 # A snapshot that takes long is taken less often, a tenth of the time; but what came since the
 # last one has to be worked through again after a kill, while everybody waits. Late on a busy day
 # it has to be more than a tenth, and never more than a quarter.

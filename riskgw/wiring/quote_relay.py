@@ -5,6 +5,7 @@ knows, without an engine nobody is told anything.
 """
 
 import logging
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,8 @@ from riskgw.messages.restriction import Restriction
 from riskgw.reference.models import Account
 
 BATCH_MAX = 500
+# So often the engine is asked where no restriction has changed.
+LOOK_SECONDS = 0.5
 BY = "risk core"
 RELEASED = "the restriction was released"
 _QUOTE = acts_of(EventKind.QUOTE, None, None)
@@ -61,7 +64,8 @@ class Desk:
 class RestrictionRelay:
     """Pairs that are restricted stop, and are let go once they are not; a trader starts them.
 
-    It looks at both sides each turn, so that nothing is lost where either begins anew.
+    A restriction is heard of at once; at both sides it looks all the time, so that nothing is lost
+    where either begins anew.
     """
 
     def __init__(
@@ -70,16 +74,20 @@ class RestrictionRelay:
         self._link = link
         self._desk = desk
         self._in_force = in_force
+        self._settled: tuple[Restriction, ...] | None = None
+        self._settled_at = 0.0
 
     def turn(self) -> None:
         """EngineAway where there is no engine."""
         restrictions = self._in_force()
-        if restrictions is None:
+        is_old = time.monotonic() - self._settled_at >= LOOK_SECONDS
+        if restrictions is None or (restrictions is self._settled and not is_old):
             return
         requested = self._desk.requested() if restrictions else Requested()
         for tile in self._link.ask(AskTiles(), Tiles).tiles:
             asked = requested._replace(contract=self._desk.contract(tile.pair))
             self._settle(tile, stopping(restrictions, asked, _QUOTE))
+        self._settled, self._settled_at = restrictions, time.monotonic()
 
     def _settle(self, tile: Tile, found: list[Restriction]) -> None:
         is_ours = tile.latch is not None and tile.latch.reason is Reason.RESTRICTED

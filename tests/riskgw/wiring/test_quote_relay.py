@@ -29,7 +29,7 @@ from riskgw.shards.entries import Fed, unpacked
 from riskgw.shards.partition import shard_of
 from riskgw.web.threads import in_thread
 from riskgw.wiring.demo_desk import load_desk
-from riskgw.wiring.quote_relay import Desk, QuoteFeed, RestrictionRelay
+from riskgw.wiring.quote_relay import LOOK_SECONDS, Desk, QuoteFeed, RestrictionRelay
 from tests.queue_server import QueueServer
 from tests.quoting.domain.desk import PAIR
 from tests.quoting.io.engine_sides import (
@@ -107,6 +107,38 @@ async def test_a_restricted_pair_is_withdrawn_until_it_is_released_and_started(
         assert len(them.held) == CELLS
         await asyncio.to_thread(link.do, Touch(PAIR, Gesture.START))
         await until(lambda: len(them.held) == 2 * CELLS)
+
+
+class CountedLink(EngineLink):
+    """Counts what it asks."""
+
+    asked = 0
+
+    def ask(self, question: Any, answer: Any) -> Any:
+        self.asked += 1
+        return super().ask(question, answer)
+
+
+async def test_what_has_not_changed_is_not_asked_about_all_the_time(
+    tmp_path: Path, account: None
+) -> None:
+    standing = [(restriction(account="A1"),)]
+    turns = 20
+    async with running(tmp_path) as engine:
+        link = CountedLink(engine.process.place.socket)
+        relay = RestrictionRelay(link, DESK, lambda: standing[0])
+        began = time.monotonic()
+        for _ in range(turns):
+            await in_thread(relay.turn)
+        most = 1 + (time.monotonic() - began) / LOOK_SECONDS
+        assert 1 <= link.asked <= most
+        asked = link.asked
+        standing[0] = (restriction(account="A2"),)
+        await in_thread(relay.turn)
+        assert link.asked == asked + 1
+        await asyncio.sleep(LOOK_SECONDS)
+        await in_thread(relay.turn)
+        assert link.asked == asked + 2
 
 
 @pytest.mark.parametrize("scope", [{"account": "A1"}, {"contract": "SSE:600519"}])
