@@ -20,6 +20,7 @@ from riskgw.reference.api_keys import asked_owner, known_owner  # noqa: E402  # 
 from riskgw.routing import live_routes  # noqa: E402  # see above
 from riskgw.urls import OWN  # noqa: E402  # see above
 from riskgw.web.express import Doors, Express  # noqa: E402  # see above
+from riskgw.web.request_threads import RequestThreads  # noqa: E402  # see above
 
 replica().start()
 # A process's first hint takes long to be sent: that is not to be the first restriction's.
@@ -28,5 +29,5 @@ Follower(registry(), "web").start()
 
 _modules = registry()
 _rows = ExpressRows(_modules, OWN)
-_express = Express(_http, _rows, _modules.answer, Doors(known_owner, asked_owner))
+_express = Express(RequestThreads(_http), _rows, _modules.answer, Doors(known_owner, asked_owner))
 application = ProtocolTypeRouter({"http": _express, "websocket": live_routes()})

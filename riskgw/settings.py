@@ -136,6 +136,8 @@ TEMPLATES = [
     },
 ]
 
+# Of a web process; nothing is kept before a fork.
+RISKGW_DATABASE_CONNECTIONS = env.int("RISKGW_DATABASE_CONNECTIONS", 0)
 DATABASES = {"default": env.db_url("DATABASE_URL", f"sqlite:///{RISKGW_HOME / 'riskgw.sqlite3'}")}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A reader never waits for the writer, and a writer waits its turn instead of failing.
@@ -149,9 +151,11 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
             "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=4000;"
         ),
     }
-elif RISKGW_DATABASE_CONNECTIONS := env.int("RISKGW_DATABASE_CONNECTIONS", 0):
-    # Web processes, where every request has a thread of its own: a connection is lent to it, not
-    # opened for it. Not before a fork.
+    if RISKGW_DATABASE_CONNECTIONS:
+        # Web processes, whose threads last: to open a connection is to read the whole schema.
+        DATABASES["default"]["CONN_MAX_AGE"] = 60
+elif RISKGW_DATABASE_CONNECTIONS:
+    # A connection is lent to a request, not opened for it.
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     DATABASES["default"]["OPTIONS"] = {
         "pool": {"min_size": 1, "max_size": RISKGW_DATABASE_CONNECTIONS, "timeout": 20}
