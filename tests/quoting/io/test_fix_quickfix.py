@@ -44,7 +44,7 @@ async def test_quickfix_takes_every_message_of_the_channel(tmp_path: Path) -> No
     noted = Noted()
     async with (
         accepting(noted) as (_, port),
-        quickfix("initiator", port, tmp_path / "q", heartbeat_seconds=2) as engine,
+        quickfix("initiator", port, tmp_path / "q", heartbeat_seconds=6) as engine,
     ):
         await until(lambda: noted.logons)
         noted.send(*(mass_quote(f"Q{number}") for number in range(20)))
