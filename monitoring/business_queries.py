@@ -239,7 +239,7 @@ def worst_first(rows: QuerySet[MetricFigure], day: date, count: int) -> list[Met
         if standing != Standing.QUIET
     }  # fmt: skip
     order = {str(metric): place for place, metric in enumerate(BusinessMetric)}
-    # Of those that are not shown no more is read than that: what they were made of is long.
+    # Details are long: they are read of the rows that are shown only.
     found = sorted(
         rows.values_list("pk", "metric", "exchange", "account", "symbol")[: 20 * count],
         key=lambda each: ((each[1], each[2:]) not in climbed, order[each[1]]),

@@ -10,9 +10,10 @@ from collections.abc import Callable
 
 from django.db import DatabaseError, connections, transaction
 
+from monitoring.actions.enqueue_webhook import listeners_to
 from monitoring.actions.store_restrictions import store_restrictions
 from monitoring.actions.store_results import Moved, Replaced, move
-from monitoring.actions.tell_restriction import listening
+from monitoring.domain.restrictions import TOPIC
 from monitoring.queries import stored_position
 from riskgw.bus.connection import Client, Unreachable, connect
 from riskgw.bus.streams import FIELD
@@ -33,7 +34,7 @@ def store_restricted(client: Client, block_ms: int = BLOCK_MS) -> int:
     after = entries[-1][0].decode()
     told = [unpacked(fields[FIELD]) for _, fields in entries]
     born = [one for each in told if isinstance(each, Restricted) for one in each.restrictions]
-    listeners = listening()
+    listeners = listeners_to(TOPIC)
     try:
         with transaction.atomic():
             move(Moved(RESTRICTED, before, after))

@@ -9,7 +9,6 @@ from functools import cache
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-import msgspec
 from django.db import connection, models
 
 Row = Sequence[Any]
@@ -20,7 +19,6 @@ _PARAMETERS_MAX = 30_000
 _ARRAY_MAX = 10_000
 # Stands for NULL among texts, of which none can hold it.
 _NOTHING = "\0"
-_JSON = msgspec.json.Encoder()
 
 
 def insert(model: type[models.Model], names: Sequence[str], rows: Sequence[Row]) -> None:
@@ -216,13 +214,16 @@ def _array(field: Any, column: Sequence[Any]) -> str:
         case models.ForeignKey():
             return _array(field.target_field, column)
         case models.JSONField():
-            return text_array(
-                None if value is None else json.dumps(value, cls=field.encoder) for value in column
-            )
+            return text_array(_json_texts(field, column))
         case models.IntegerField() | models.BooleanField():
             return plain_array(column)
         case _:
             return text_array(column)
+
+
+def _json_texts(field: models.JSONField, column: Sequence[Any]) -> Iterator[str | None]:
+    for value in column:
+        yield None if value is None else json.dumps(value, cls=field.encoder)
 
 
 def _quoted(texts: list[str]) -> str:
@@ -249,8 +250,8 @@ def _column(field: Any, column: Sequence[Any]) -> Iterable[Any]:
             return [value if value is None else str(value) for value in column]
         case models.IntegerField() | models.BooleanField():
             return column
-        case models.JSONField() if field.encoder is None:
-            return [None if value is None else _JSON.encode(value).decode() for value in column]
+        case models.JSONField():
+            return list(_json_texts(field, column))
         case models.DateField():
             # Few days, many rows.
             known = {value: field.get_db_prep_save(value, connection) for value in set(column)}

@@ -153,7 +153,7 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     }
     if RISKGW_DATABASE_CONNECTIONS:
         # Web processes, whose threads last: to open a connection is to read the whole schema.
-        DATABASES["default"]["CONN_MAX_AGE"] = 60
+        DATABASES["default"]["CONN_MAX_AGE"] = 60  # seconds
 elif RISKGW_DATABASE_CONNECTIONS:
     # A connection is lent to a request, not opened for it.
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True

@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 
 import msgspec
 from django.db import transaction
-from django.db.models import Count, Q
 from django.utils import timezone
 
 from monitoring.models import WebhookDelivery, WebhookEndpoint
@@ -26,27 +25,25 @@ class Listener(NamedTuple):
     waiting: int
 
 
-def enqueue_webhook(topic: str, payload: Any) -> None:
-    """To all endpoints of a topic, once the caller's transaction is committed."""
-    enqueue_webhooks(topic, [payload])
-
-
-def enqueue_webhooks(topic: str, payloads: Sequence[Any]) -> None:
-    """In their order; each endpoint gets those of a topic one after the other."""
-    if payloads:
-        enqueue_to(listeners_to(topic), topic, payloads)
-
-
 def listeners_to(topic: str) -> list[Listener]:
     """May be asked before the transaction: on SQLite all others wait for its end."""
     active = WebhookEndpoint.objects.filter(is_active=True)
-    waiting = Count("deliveries", filter=Q(deliveries__state=WebhookDelivery.State.PENDING))
-    found = [each for each in active if topic in each.topics]
-    counted = dict(active.annotate(waiting=waiting).values_list("pk", "waiting")) if found else {}
-    return [Listener(each, counted.get(each.pk, 0)) for each in found]
+    return [Listener(each, _waiting(each)) for each in active if topic in each.topics]
 
 
-def enqueue_to(listeners: Sequence[Listener], topic: str, payloads: Sequence[Any]) -> None:
+def enqueue_webhook(topic: str, payload: Any, listeners: Sequence[Listener] | None = None) -> None:
+    """To all programs that want a topic, once the caller's transaction is committed."""
+    enqueue_webhooks(topic, [payload], listeners)
+
+
+def enqueue_webhooks(
+    topic: str, payloads: Sequence[Any], listeners: Sequence[Listener] | None = None
+) -> None:
+    """In their order; each program gets those of a topic one after the other."""
+    if not payloads:
+        return
+    if listeners is None:
+        listeners = listeners_to(topic)
     rows = [row for each in listeners for row in _rows(each, topic, payloads)]
     WebhookDelivery.objects.bulk_create(rows)
     if rows:
@@ -56,6 +53,11 @@ def enqueue_to(listeners: Sequence[Listener], topic: str, payloads: Sequence[Any
 def wake_deliverer() -> None:
     """A hint after the commit; if it is lost, beat looks within a second."""
     transaction.on_commit(partial(wake, DELIVER_TASK))
+
+
+def _waiting(endpoint: WebhookEndpoint) -> int:
+    """The index of what waits is short, however much was delivered."""
+    return endpoint.deliveries.filter(state=WebhookDelivery.State.PENDING).count()
 
 
 def _rows(listener: Listener, topic: str, payloads: Sequence[Any]) -> list[WebhookDelivery]:

@@ -7,9 +7,10 @@ from typing import NamedTuple
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
-from monitoring.actions.enqueue_webhook import Listener
+from monitoring.actions.enqueue_webhook import Listener, listeners_to
 from monitoring.actions.store_restrictions import new_row, note
-from monitoring.actions.tell_restriction import listening, tell_restriction
+from monitoring.actions.tell_restriction import tell_restriction
+from monitoring.domain.restrictions import TOPIC
 from monitoring.models import Restriction, RestrictionStep
 from monitoring.restriction_queries import counters_concerned, message_of, restrictions_listed
 from riskgw.messages import restriction as messages
@@ -35,7 +36,7 @@ def restrict(wish: Wish, by: User, at_ns: int) -> Restriction:
     # Whoever writes holds up all others on SQLite: what only reads is done before.
     if known := _known(wish):
         return known
-    counters, listeners = counters_concerned(wish.scope), listening()
+    counters, listeners = counters_concerned(wish.scope), listeners_to(TOPIC)
     try:
         with transaction.atomic():
             return _stored(wish, by, at_ns, counters, listeners)

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from monitoring.actions.enqueue_webhook import Listener, enqueue_to, listeners_to
+from monitoring.actions.enqueue_webhook import Listener, enqueue_webhooks, listeners_to
 from monitoring.actions.queue_notifications import (
     ChannelRoutes,
     queue_alert_notifications,
@@ -48,7 +48,7 @@ def tell_of_alerts(alerts: Sequence[Alert], hearers: Hearers) -> None:
     heard = [alert for alert in real if alert.silence is None]
     queue_alert_notifications(heard, hearers.routes)
     if hearers.listeners:
-        enqueue_to(hearers.listeners, TOPIC, [shown_alert(alert) for alert in heard])
+        enqueue_webhooks(TOPIC, [shown_alert(alert) for alert in heard], hearers.listeners)
     warned = [alert for alert in real if alert.silence is None or not alert.silence.mutes_warnings]
     warn_customers(warned, hearers.templates)
 

@@ -7,20 +7,16 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from monitoring.actions.enqueue_webhook import Listener, enqueue_to, listeners_to
-from monitoring.domain.restrictions import TOPIC, change_message
+from monitoring.actions.enqueue_webhook import Listener, enqueue_webhook
+from monitoring.domain.restrictions import change_message
 from riskgw.bus.announce import announce_on_commit
 from riskgw.bus.connection import Client, Unreachable, connect_once
 from riskgw.bus.streams import FIELD
 from riskgw.messages.restriction import Change, Restriction
 from riskgw.shards.entries import Lifted, packed
 
-# Programs that want to hear of restrictions, as they were before a transaction.
+# Asked before the transaction, or None.
 Listeners = Sequence[Listener] | None
-
-
-def listening() -> Sequence[Listener]:
-    return listeners_to(TOPIC)
 
 
 def tell_restriction(
@@ -29,7 +25,7 @@ def tell_restriction(
     """By topic and webhook; shards learn of a release, so that the rule may restrict anew."""
     topic, data = change_message(change, restriction, **more)
     announce_on_commit(topic, data)
-    enqueue_to(listening() if listeners is None else listeners, topic, [data])
+    enqueue_webhook(topic, data, listeners)
     if change is Change.RELEASED:
         transaction.on_commit(partial(_lift, restriction.id))
 
@@ -37,7 +33,7 @@ def tell_restriction(
 def tell_webhooks(change: Change, restriction: Restriction, listeners: Listeners = None) -> None:
     """Of what the shard has told on the topic already."""
     topic, data = change_message(change, restriction)
-    enqueue_to(listening() if listeners is None else listeners, topic, [data])
+    enqueue_webhook(topic, data, listeners)
 
 
 def lift(client: Client, ids: Iterable[str]) -> None:

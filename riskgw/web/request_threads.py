@@ -5,16 +5,15 @@ connection. On SQLite that is a quarter of a small request's CPU.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
 
 from asgiref.sync import ThreadSensitiveContext
 
-THREADS = 16
+from riskgw.web.express import Application
 
-Application = Callable[[Any, Any, Any], Awaitable[None]]
+THREADS = 16
 
 
 class RequestThreads:

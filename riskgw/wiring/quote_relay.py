@@ -64,8 +64,8 @@ class Desk:
 class RestrictionRelay:
     """Pairs that are restricted stop, and are let go once they are not; a trader starts them.
 
-    A restriction is heard of at once; at both sides it looks all the time, so that nothing is lost
-    where either begins anew.
+    A change of restrictions is followed at once; twice a second it looks at both sides all the
+    same, so that nothing is lost where either begins anew.
     """
 
     def __init__(

@@ -18,7 +18,8 @@ class Site:
     """As Django does it: a context for each request, in which all that waits is done."""
 
     def __init__(self) -> None:
-        self.threads: list[int] = []
+        # Themselves: the number of one that has ended is given to another.
+        self.threads: list[threading.Thread] = []
         self.gate = threading.Event()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -26,13 +27,22 @@ class Site:
             await sync_to_async(self._work)(scope["path"])
 
     def _work(self, path: str) -> None:
-        self.threads.append(threading.get_ident())
+        self.threads.append(threading.current_thread())
         if path == "/slow":
             assert self.gate.wait(SECONDS_MAX)
 
 
 async def asked(lent: RequestThreads, path: str = "/") -> None:
     await asyncio.wait_for(lent({"path": path}, None, None), SECONDS_MAX)
+
+
+async def asked_until_in(lent: RequestThreads, site: Site, thread: threading.Thread) -> None:
+    """It is lent again a moment after its request."""
+    async with asyncio.timeout(SECONDS_MAX):
+        await asked(lent)
+        while site.threads[-1] is not thread:
+            await asyncio.sleep(0.01)
+            await asked(lent)
 
 
 async def begun(site: Site, count: int) -> None:
@@ -43,13 +53,12 @@ async def begun(site: Site, count: int) -> None:
 
 async def test_one_after_the_other_runs_in_the_same_thread() -> None:
     site = Site()
-    lent = RequestThreads(site, 2)
-    for _ in range(5):
-        await asked(lent)
-        await asyncio.sleep(0.05)
-    assert len(site.threads) == 5
-    assert len(set(site.threads)) == 1
-    assert threading.get_ident() not in site.threads
+    lent = RequestThreads(site, 1)
+    await asked(lent)
+    first = site.threads[0]
+    assert first is not threading.current_thread()
+    for _ in range(3):
+        await asked_until_in(lent, site, first)
 
 
 async def test_those_at_once_wait_for_none_of_each_other_however_many() -> None:
@@ -71,8 +80,6 @@ async def test_the_thread_of_a_request_that_was_given_up_is_not_lent_while_it_wo
     with suppress(asyncio.CancelledError):
         await request
     await asked(lent)
-    assert site.threads[0] != site.threads[1]
+    assert site.threads[1] is not site.threads[0]
     site.gate.set()
-    await asyncio.sleep(0.1)
-    await asked(lent)
-    assert site.threads[2] == site.threads[0]
+    await asked_until_in(lent, site, site.threads[0])
