@@ -1,7 +1,8 @@
 """Deliverers: threads that call programs and people, so that nobody who hangs holds up a worker."""
 
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import partial
 
@@ -10,9 +11,12 @@ from django.utils import timezone
 
 from monitoring.actions.deliver_notifications import channels_due, deliver_notifications
 from monitoring.actions.deliver_webhooks import deliver_webhooks, endpoints_due
+from monitoring.actions.enqueue_webhook import DELIVERIES
+from riskgw.bus.connection import connect_once
 
 # So many endpoints and channels at once; the others wait for a thread.
 THREADS = 8
+LISTEN_SECONDS = 1.0
 
 Place = tuple[str, int]
 _LOOK: Place = ("look", 0)
@@ -32,6 +36,11 @@ class Deliverers:
         self._lock = threading.Lock()
         self._is_over = False
 
+    def deliver_to(self, endpoints: Iterable[int]) -> None:
+        """Begin with what waits for these; returns at once."""
+        for pk in endpoints:
+            self._begin(("webhook", pk), partial(deliver_webhooks, pk), self._pool)
+
     def look(self) -> None:
         """Begin with whatever is due and not begun; returns at once."""
         self._begin(_LOOK, self._look, self._looker)
@@ -45,8 +54,7 @@ class Deliverers:
 
     def _look(self) -> None:
         # Counters before people.
-        for pk in endpoints_due(timezone.now()):
-            self._begin(("webhook", pk), partial(deliver_webhooks, pk), self._pool)
+        self.deliver_to(endpoints_due(timezone.now()))
         for pk in channels_due(timezone.now()):
             self._begin(("channel", pk), partial(deliver_notifications, pk), self._pool)
 
@@ -75,6 +83,31 @@ class Deliverers:
                     self._busy.discard(place)
                 # It may have been the connection.
                 connections.close_all()
+
+
+class DeliveryHints:
+    """Begins with what others have just stored."""
+
+    def __init__(self, deliverers: Deliverers) -> None:
+        self._deliverers = deliverers
+
+    def run(self, seconds: float, is_stopping: Callable[[], bool]) -> bool:
+        """For so long; what was stored before it listens is looked for once."""
+        ends = time.monotonic() + seconds
+        with connect_once() as client, client.pubsub(ignore_subscribe_messages=True) as channel:
+            channel.subscribe(DELIVERIES)
+            self._deliverers.look()
+            while time.monotonic() < ends and not is_stopping():
+                hint = channel.get_message(timeout=LISTEN_SECONDS)
+                if hint is not None:
+                    self._follow(hint["data"].decode())
+        return True
+
+    def _follow(self, hint: str) -> None:
+        if endpoints := [int(pk) for pk in hint.split()]:
+            self._deliverers.deliver_to(endpoints)
+        else:
+            self._deliverers.look()
 
 
 def _end(threads: ThreadPoolExecutor, count: int) -> None:

@@ -7,10 +7,10 @@ from django.conf import settings
 from django.utils import timezone
 
 from monitoring.actions.announce_silences import announce_silences
-from monitoring.actions.enqueue_webhook import DELIVER_TASK
 from monitoring.actions.escalate_alerts import escalate_alerts
 from monitoring.actions.purge_deliveries import purge_deliveries
-from monitoring.delivery import Deliverers
+from monitoring.delivery import Deliverers, DeliveryHints
+from monitoring.lasting_thread import LastingThread
 from monitoring.restricting import Restricting
 from monitoring.stages import EvaluateStage
 from monitoring.unload import Unload
@@ -18,7 +18,10 @@ from riskgw.bus.partition import Partition
 from riskgw.bus.slices import run_slice
 
 _deliverers = Deliverers()
-_restricting = Restricting(_deliverers.look)
+_threads = (
+    LastingThread("restricting", Restricting()),
+    LastingThread("hints", DeliveryHints(_deliverers)),
+)
 
 
 @shared_task(bind=True, name="monitoring.evaluate", ignore_result=True)
@@ -34,10 +37,11 @@ def unload(task: "Task[Any, Any]", *streams: str) -> None:
     run_slice(task, streams, lambda: Unload(streams))
 
 
-@shared_task(name=DELIVER_TASK, ignore_result=True)
+@shared_task(name="monitoring.deliver", ignore_result=True)
 def deliver() -> None:
     """Restrictions, webhooks and notifications that are due; threads do it, the worker goes on."""
-    _restricting.begin()
+    for each in _threads:
+        each.begin()
     _deliverers.look()
 
 

@@ -6,7 +6,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from typing import Any
 
-from monitoring.actions.store_results import Made, Moved, Replaced, made_of, store_results
+from monitoring.actions.store_results import (
+    Made,
+    Moved,
+    Replaced,
+    Surroundings,
+    made_of,
+    store_results,
+)
 from monitoring.models import UnloadPosition
 from riskgw.background import background
 from riskgw.bus.connection import connect
@@ -63,11 +70,11 @@ class Unload:
         read = self._client.xread(self._positions, READ_ENTRIES_MAX, BLOCK_MS)
         if not read:
             return
-        made_portions = _made(read, self._positions)
+        made_portions, surroundings = _made(read, self._positions), Surroundings()
         while (portion := maker.submit(next, made_portions, None).result()) is not None:
             found, moved = portion
             try:
-                store_results(found, moved)
+                store_results(found, moved, surroundings)
             except Replaced as error:
                 _log.warning("unload: another process has taken over: %s", error)
                 self._positions = {}

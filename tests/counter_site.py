@@ -109,7 +109,7 @@ def main(folder: Path, webhook: str) -> None:
     """Fill the migrated database, then work for all shards, unload and webhooks until killed."""
     django.setup()
     access = _access(webhook)
-    from monitoring.delivery import Deliverers  # noqa: PLC0415  # needs the apps that are loaded now
+    from monitoring.delivery import Deliverers, DeliveryHints  # noqa: PLC0415  # needs the apps that are loaded now
     from monitoring.restricting import Restricting  # noqa: PLC0415  # needs the apps that are loaded now
     from monitoring.stages import EvaluateStage  # noqa: PLC0415  # needs the apps that are loaded now
     from monitoring.unload import Unload  # noqa: PLC0415  # needs the apps that are loaded now
@@ -117,14 +117,13 @@ def main(folder: Path, webhook: str) -> None:
 
     shards = [Partition(EvaluateStage(number), folder / "snapshots") for number in range(2)]
     unload, deliverers = Unload(["results.0", "results.1"]), Deliverers()
-    restricting = Restricting(deliverers.look)
     (folder / "access.new").write_text(json.dumps(access))
     (folder / "access.new").rename(folder / "access.json")
-    for runner in (*shards, unload, restricting):
+    for runner in (*shards, unload, Restricting(), DeliveryHints(deliverers)):
         threading.Thread(target=_forever, args=(runner,), daemon=True).start()
     while True:
         deliverers.look()
-        time.sleep(0.02)
+        time.sleep(1)
 
 
 def _forever(runner: Any) -> None:

@@ -1,25 +1,27 @@
 """Enqueue a webhook: a row for each program that wants the topic, in the caller's commit."""
 
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
-from django.db import transaction
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from monitoring.models import WebhookDelivery, WebhookEndpoint
-from riskgw.bus.wake import wake
+from riskgw.bus.announce import nudge_on_commit
 from riskgw.kernel.times import instant_ns
 
-DELIVER_TASK = "monitoring.deliver"
-# Of one endpoint; what comes on top is a dead letter at once, and can be sent again.
+# Deliverers listen to it: the numbers of endpoints with something new, or nothing for all that is.
+DELIVERIES = "deliveries"
+# Of one endpoint and topic; what comes on top is a dead letter at once, and can be sent again.
 WAITING_MAX = 10_000
 TOO_MANY = "too many are waiting"
 
 
 class Listener(NamedTuple):
-    """A program that wants a topic, and how much waits for it already."""
+    """A program that wants a topic, and how much of it waits for it already."""
 
     endpoint: WebhookEndpoint
     waiting: int
@@ -27,8 +29,17 @@ class Listener(NamedTuple):
 
 def listeners_to(topic: str) -> list[Listener]:
     """May be asked before the transaction: on SQLite all others wait for its end."""
-    active = WebhookEndpoint.objects.filter(is_active=True)
-    return [Listener(each, _waiting(each)) for each in active if topic in each.topics]
+    active = WebhookEndpoint.objects.filter(is_active=True).annotate(waiting=_waiting(topic))
+    return [Listener(each, each.waiting) for each in active if topic in each.topics]
+
+
+def _waiting(topic: str) -> Combinable:
+    """By the index of what waits, which is short however much was delivered."""
+    pending = WebhookDelivery.objects.filter(
+        endpoint=OuterRef("pk"), topic=topic, state=WebhookDelivery.State.PENDING
+    )
+    lane = pending.order_by().values("endpoint", "topic")
+    return Coalesce(Subquery(lane.annotate(count=Count("pk")).values("count")), 0)
 
 
 def enqueue_webhook(topic: str, payload: Any, listeners: Sequence[Listener] | None = None) -> None:
@@ -47,17 +58,12 @@ def enqueue_webhooks(
     rows = [row for each in listeners for row in _rows(each, topic, payloads)]
     WebhookDelivery.objects.bulk_create(rows)
     if rows:
-        wake_deliverer()
+        wake_deliverer(each.endpoint.pk for each in listeners)
 
 
-def wake_deliverer() -> None:
+def wake_deliverer(endpoints: Iterable[int] = ()) -> None:
     """A hint after the commit; if it is lost, beat looks within a second."""
-    transaction.on_commit(partial(wake, DELIVER_TASK))
-
-
-def _waiting(endpoint: WebhookEndpoint) -> int:
-    """The index of what waits is short, however much was delivered."""
-    return endpoint.deliveries.filter(state=WebhookDelivery.State.PENDING).count()
+    nudge_on_commit(DELIVERIES, " ".join(map(str, endpoints)))
 
 
 def _rows(listener: Listener, topic: str, payloads: Sequence[Any]) -> list[WebhookDelivery]:

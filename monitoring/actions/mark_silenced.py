@@ -1,7 +1,6 @@
 """Mark alerts that an active silence covers, before they are stored."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 
 from django.utils import timezone
 
@@ -10,17 +9,20 @@ from monitoring.models import Alert, Silence
 from riskgw.reference.models import Account
 
 
-def mark_silenced(alerts: Sequence[Alert]) -> None:
-    """By the clock of people, not of the market: a replay of another day is silenced too."""
-    silences = active_silences(timezone.now())
+def mark_silenced(alerts: Sequence[Alert], silences: Sequence[Silence]) -> None:
+    """Those that one of the active silences covers."""
     if not silences:
         return
     for alert, facts in zip(alerts, facts_of(alerts), strict=True):
         alert.silence = next((each for each in silences if covers(each.matchers, facts)), None)
 
 
-def active_silences(now: datetime) -> list[Silence]:
-    """Oldest first, so that an alert always gets the same one."""
+def active_silences() -> list[Silence]:
+    """Oldest first, so that an alert always gets the same one.
+
+    By the clock of people, not of the market: a replay of another day is silenced too.
+    """
+    now = timezone.now()
     return list(Silence.objects.filter(starts_at__lte=now, ends_at__gt=now).order_by("pk"))
 
 

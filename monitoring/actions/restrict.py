@@ -15,6 +15,7 @@ from monitoring.models import Restriction, RestrictionStep
 from monitoring.restriction_queries import counters_concerned, message_of, restrictions_listed
 from riskgw.messages import restriction as messages
 from riskgw.messages.restriction import Act, Change
+from riskgw.queued_sqlite3.turns import ahead
 
 
 class Wish(NamedTuple):
@@ -34,14 +35,11 @@ class AnotherWish(ValueError):
 def restrict(wish: Wish, by: User, at_ns: int) -> Restriction:
     """The restriction, made now or by the same wish before."""
     # Whoever writes holds up all others on SQLite: what only reads is done before.
-    if known := _known(wish):
-        return known
     counters, listeners = counters_concerned(wish.scope), listeners_to(TOPIC)
     try:
-        with transaction.atomic():
+        with ahead(), transaction.atomic():
             return _stored(wish, by, at_ns, counters, listeners)
     except IntegrityError:
-        # The same wish came twice at once.
         if known := _known(wish):
             return known
         raise

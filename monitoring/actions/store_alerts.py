@@ -1,21 +1,48 @@
 """Store alerts; the same alert given twice is stored once, and people are told of it once."""
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 import msgspec
 from django.db import transaction
 from django.utils import timezone
 
-from monitoring.actions.mark_silenced import mark_silenced
+from monitoring.actions.mark_silenced import active_silences, mark_silenced
 from monitoring.actions.tell_of_alerts import Hearers, hearers_now, tell_of_alerts
 from monitoring.domain.live_alert import episode_id
-from monitoring.models import Alert, RuleVersion
+from monitoring.models import Alert, RuleVersion, Silence
 from riskgw.kernel.times import trading_day, utc_datetime
 from riskgw.kernel.words import LEVELS_RISING
 from riskgw.messages import alert as messages
 
 BATCH_SIZE = 500
+
+
+class AlertContext:
+    """What alerts are stored by, each asked for once: to be kept for a moment."""
+
+    def __init__(self) -> None:
+        self._versions: dict[tuple[str, int], RuleVersion] = {}
+
+    def versions_of(
+        self, alerts: Sequence[messages.Alert]
+    ) -> Mapping[tuple[str, int], RuleVersion]:
+        """The rule versions that alerts name, by code and number."""
+        wanted = {(alert.rule, alert.version) for alert in alerts}
+        if missing := wanted - self._versions.keys():
+            codes = {code for code, _ in missing}
+            found = RuleVersion.objects.filter(rule__code__in=codes).select_related("rule")
+            self._versions |= {(each.rule.code, each.number): each for each in found}
+        return self._versions
+
+    @cached_property
+    def silences(self) -> list[Silence]:
+        return active_silences()
+
+    @cached_property
+    def hearers(self) -> Hearers:
+        return hearers_now()
 
 
 class AlertRows(NamedTuple):
@@ -28,24 +55,22 @@ class AlertRows(NamedTuple):
 @transaction.atomic
 def store_alerts(alerts: Sequence[messages.Alert], numbers: Sequence[str]) -> None:
     """Under a number each; the rule versions they name must be stored."""
-    write_alerts(alert_rows(alerts, numbers))
+    write_alerts(alert_rows(alerts, numbers, AlertContext()))
 
 
-def alert_rows(alerts: Sequence[messages.Alert], numbers: Sequence[str]) -> AlertRows | None:
+def alert_rows(
+    alerts: Sequence[messages.Alert], numbers: Sequence[str], context: AlertContext
+) -> AlertRows | None:
     """What can be asked and made before the transaction: on SQLite all others wait for its end."""
     if not alerts:
         return None
-    codes = {alert.rule for alert in alerts}
-    versions = {
-        (version.rule.code, version.number): version
-        for version in RuleVersion.objects.filter(rule__code__in=codes).select_related("rule")
-    }
+    versions = context.versions_of(alerts)
     rows = {
         number: _row(alert, versions[alert.rule, alert.version], number)
         for alert, number in zip(alerts, numbers, strict=True)
     }
-    mark_silenced(list(rows.values()))
-    return AlertRows(list(rows.values()), hearers_now())
+    mark_silenced(list(rows.values()), context.silences)
+    return AlertRows(list(rows.values()), context.hearers)
 
 
 def write_alerts(made: AlertRows | None) -> None:

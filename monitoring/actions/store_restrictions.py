@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import date
 
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -20,16 +21,14 @@ Verb = RestrictionStep.Verb
 def store_restrictions(born: Sequence[messages.Restriction], listeners: Listeners = None) -> None:
     """Under their ids; the same one given twice is stored once, or widened."""
     for each in born:
-        known = Restriction.objects.filter(number=each.id).first()
-        if known is not None:
-            _widen(known, each)
-        elif double := Restriction.objects.filter(
-            rule=each.rule, scope_text=each.scope_text, state=ACTIVE
-        ).first():
-            _store_double(each, double)
+        row = new_row(each)
+        try:
+            # Nobody knows it by far the most often: that is not asked first.
+            with transaction.atomic():
+                row.save(force_insert=True)
+        except IntegrityError:
+            _store_again(each)
         else:
-            row = new_row(each)
-            row.save()
             note(row, Verb.RESTRICTED, each.reason)
             tell_webhooks(Change.RESTRICTED, each, listeners)
 
@@ -77,6 +76,16 @@ def note(row: Restriction, verb: str, reason: str, **more: object) -> None:
     RestrictionStep.objects.create(
         restriction=row, at=timezone.now(), verb=verb, reason=reason, **more
     )
+
+
+def _store_again(each: messages.Restriction) -> None:
+    """What is known by its id, or as another one of the same rule and scope."""
+    known = Restriction.objects.filter(number=each.id).first()
+    if known is not None:
+        _widen(known, each)
+        return
+    double = Restriction.objects.get(rule=each.rule, scope_text=each.scope_text, state=ACTIVE)
+    _store_double(each, double)
 
 
 def _widen(row: Restriction, each: messages.Restriction) -> None:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import msgspec
 from django.db import transaction
 
-from monitoring.actions.store_alerts import alert_rows, write_alerts
+from monitoring.actions.store_alerts import AlertContext, alert_rows, write_alerts
 from monitoring.actions.store_restrictions import end_with_day, over_with_day
 from monitoring.domain.live_alert import alert_number
 from monitoring.models import CheckResult, ErrorOrder, OrderRecord, UnloadPosition
@@ -63,10 +63,27 @@ def made_of(found: Sequence[Results]) -> Made:
     )
 
 
-def store_results(made: Made, moved: Sequence[Moved]) -> None:
+class Surroundings:
+    """What is asked before results are stored; the same for several portions, for a moment."""
+
+    def __init__(self) -> None:
+        self.alerts = AlertContext()
+        self._ends_some: dict[date, bool] = {}
+
+    def ends_some(self, day: date) -> bool:
+        """Whether restrictions end with the day before this one."""
+        if day not in self._ends_some:
+            self._ends_some[day] = over_with_day(day).exists()
+        return self._ends_some[day]
+
+
+def store_results(
+    made: Made, moved: Sequence[Moved], surroundings: Surroundings | None = None
+) -> None:
     """All of it and the new positions, or nothing; what is stored already stays as it is."""
-    alerts = alert_rows(*made.alerts)
-    ends_some = made.day is not None and over_with_day(made.day).exists()
+    surroundings = surroundings or Surroundings()
+    alerts = alert_rows(*made.alerts, surroundings.alerts)
+    ends_some = made.day is not None and surroundings.ends_some(made.day)
     with transaction.atomic():
         for step in moved:
             move(step)

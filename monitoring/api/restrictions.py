@@ -224,6 +224,7 @@ class Restrict(Handler):
     arguments = RestrictArguments
     result = RestrictionResult
     status = HTTPStatus.CREATED
+    is_express = is_waiting = True
 
     def answer(self) -> Answer:
         values = self.values
@@ -241,6 +242,7 @@ class ReleaseRestriction(Handler):
 
     arguments = ReleaseArguments
     result = ReleaseResult
+    is_express = is_waiting = True
 
     def answer(self) -> Answer:
         number = self.values["id"]

@@ -30,14 +30,14 @@ def announce_all_on_commit(topic: str, messages: Sequence[Any]) -> None:
         transaction.on_commit(partial(_announce, topic, messages))
 
 
-def nudge_on_commit(channel: str) -> None:
+def nudge_on_commit(channel: str, at: str = "") -> None:
     """Have those look who listen to a channel; they look by themselves, too, only later."""
-    transaction.on_commit(partial(_nudge, channel))
+    transaction.on_commit(partial(_nudge, channel, at))
 
 
-def _nudge(channel: str) -> None:
+def _nudge(channel: str, at: str) -> None:
     try:
-        _client(settings.REDIS_URL).publish(channel, b"")
+        _client(settings.REDIS_URL).publish(channel, at)
     except Unreachable as error:
         _log.warning("nobody is nudged on %s: %s", channel, error)
 

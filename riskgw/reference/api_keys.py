@@ -2,11 +2,8 @@
 
 import hashlib
 import secrets
-import threading
-import time
 from collections.abc import Collection
 from copy import copy
-from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -15,34 +12,16 @@ from rest_framework.authentication import BaseAuthentication, get_authorization_
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
+from riskgw.reference.known_owners import KnownOwners
 from riskgw.reference.models import ApiKey, Counter
 from riskgw.reference.models.api_key import PREFIX_SIZE
 
 SCHEME = "Api-Key"
-# A key that is withdrawn, or whose user loses a right, opens its doors no longer than this.
-KNOWN_SECONDS = 1.0
-# After so long whoever has the time may ask for it again.
-_AGING_SECONDS = 0.5
-# Of so many keys, used no longer ago: agents report every five seconds.
-_KNOWN_MAX, _USED_SECONDS = 1_000, 15.0
 _KEY_BYTES = 32
 _KEY_SIZE_MAX = 200
 # Where a user who was let in keeps the counters they may ask of, as Django keeps permissions.
 _COUNTERS = "_counters"
 _KEY = "_api_key"
-
-
-@dataclass
-class _Known:
-    """Who was let in; their permissions stay with the user object. In monotonic seconds."""
-
-    user: User
-    asked: float
-    used: float
-
-
-_known: dict[str, _Known] = {}
-_asking = threading.Lock()
 
 
 def new_key() -> str:
@@ -69,53 +48,16 @@ def owner_of(key: str) -> User | None:
 
 def known_owner(key: str) -> tuple[User, bool] | None:
     """Who was let in with this key a moment ago, and whether it is time to ask again."""
-    if len(key) > _KEY_SIZE_MAX:
-        return None
-    known, now = _known.get(digest_of(key)), time.monotonic()
-    if known is None or now >= known.asked + KNOWN_SECONDS:
-        return None
-    known.used = now
-    return known.user, now > known.asked + _AGING_SECONDS
+    return None if len(key) > _KEY_SIZE_MAX else _owners.known(digest_of(key))
 
 
 def asked_owner(key: str) -> User | None:
-    """As the database has it: with the user all that a handler may ask of them.
-
-    All keys that were used lately are asked for together: hundreds of agents report every few
-    seconds, each by a key of its own, and whoever comes next finds theirs known.
-    """
-    if len(key) > _KEY_SIZE_MAX:
-        return None
-    digest, began = digest_of(key), time.monotonic()
-    with _asking:
-        known = _known.get(digest)
-        if known is None or known.asked <= began:
-            _ask(digest)
-            known = _known.get(digest)
-    if known is None:
-        return None
-    known.used = time.monotonic()
-    return known.user
-
-
-def _ask(digest: str) -> None:
-    """For this key and for those that are to be asked for again; who has one no more is gone."""
-    now = time.monotonic()
-    if len(_known) >= _KNOWN_MAX:
-        _known.clear()
-    aging = {each for each, known in _known.items() if known.asked < now - _AGING_SECONDS}
-    wanted = {each for each in aging if _known[each].used > now - _USED_SECONDS} | {digest}
-    owners = _stored_owners(wanted)
-    for each, user in owners.items():
-        before = _known.get(each)
-        _known[each] = _Known(user, now, before.used if before is not None else now)
-    for each in aging | {digest}:
-        if each not in owners:
-            _known.pop(each, None)
+    """As the database has it: with the user all that a handler may ask of them."""
+    return None if len(key) > _KEY_SIZE_MAX else _owners.asked(digest_of(key))
 
 
 def _stored_owners(digests: Collection[str]) -> dict[str, User]:
-    """By digest; a copy of the user for each key, with what is the same for all of the user's."""
+    """By digest; a copy of the user for each key, as handlers ask by which they were let in."""
     found = ApiKey.objects.filter(digest__in=digests, is_active=True, user__is_active=True)
     keys = list(found.values_list("digest", "pk", "user"))
     users = User.objects.in_bulk({user for _, _, user in keys})
@@ -128,6 +70,9 @@ def _stored_owners(digests: Collection[str]) -> dict[str, User]:
             owners[digest] = copy(users[number])
             vars(owners[digest])[_KEY] = key
     return owners
+
+
+_owners = KnownOwners(_stored_owners)
 
 
 def key_of(user: User) -> int | None:

@@ -1,9 +1,9 @@
 """Rows that are asked a hundred times a second are answered ahead of Django.
 
 Middleware, session, translation and a thread for each request cost Django 5 ms; a check of an order
-takes 0.1, a try of the ledger shares its commit. Only the usual request is answered here: JSON of a
-moderate size from somebody whose API key has the row's permission. Every other goes on to Django,
-as it came, to be answered or refused.
+takes 0.1, a try of the ledger shares its commit, counters wait for a restriction. Only the usual
+request is answered here: JSON of a moderate size from somebody whose API key or token has the row's
+permission. Every other goes on to Django, as it came, to be answered or refused.
 """
 
 import asyncio
@@ -33,7 +33,6 @@ THREADS = 4
 # Whoever waits for a commit shares it with those beside.
 WAITING_THREADS = 16
 ID = "<str:id>"
-_SCHEME = b"api-key "
 _JSON = b"application/json"
 _MEDIA = (_JSON, b"application/json; charset=utf-8")
 _ACCEPTED = (b"*/*", b"application/json")
@@ -55,10 +54,17 @@ Application = Callable[[Any, Any, Any], Awaitable[None]]
 
 
 class Doors(NamedTuple):
-    """Whose a key is: as it was known a moment ago, with whether to ask again; as it is now."""
+    """Whose a secret is: as it was known a moment ago, with whether to ask again; as it is now."""
 
     known: Callable[[str], tuple[User, bool] | None]
     asked: Callable[[str], User | None]
+
+
+class Secret(NamedTuple):
+    """What somebody shows who wants to be let in; the scheme in small letters."""
+
+    scheme: str
+    text: str
 
 
 class Place(NamedTuple):
@@ -77,14 +83,17 @@ class Reply(NamedTuple):
 
 
 class Express:
-    """Django's application with an express lane before it, for rows by their addresses."""
+    """Django's application with an express lane before it, for rows by their addresses.
+
+    `doors` are by the scheme of what opens them.
+    """
 
     def __init__(
         self,
         behind: Application,
         rows: Mapping[str, Endpoint],
         answering: Answering,
-        doors: Doors,
+        doors: Mapping[str, Doors],
     ) -> None:
         self._behind = behind
         self._rows = rows
@@ -92,18 +101,18 @@ class Express:
         self._doors = doors
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="express")
         self._waiting = ThreadPoolExecutor(WAITING_THREADS, thread_name_prefix="express-waiting")
-        # Keys that are being asked for again.
-        self.asking: dict[str, asyncio.Task[None]] = {}
+        # Whoever is being asked for again.
+        self.asking: dict[Secret, asyncio.Task[None]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         place = self._place(scope["path"]) if scope["method"] == "POST" else None
-        key = _key_of(scope) if place is not None else None
-        if place is None or key is None:
+        secret = self._secret(scope) if place is not None else None
+        if place is None or secret is None:
             await self._behind(scope, receive, send)
             return
         body = Body(receive)
         given = await body.read()
-        reply = None if given is None else await self._reply(place, key, given)
+        reply = None if given is None else await self._reply(place, secret, given)
         if reply is None:
             await self._behind(scope, body.again, send)
             return
@@ -121,39 +130,67 @@ class Express:
         row = self._rows.get(address)
         return None if row is None else Place(row, {})
 
-    async def _reply(self, place: Place, key: str, given: bytes) -> Reply | None:
+    def _secret(self, scope: Scope) -> Secret | None:
+        """Of a request that asks for nothing unusual; None of any other."""
+        if scope["query_string"]:
+            return None
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        if len(headers) < len(scope["headers"]):
+            return None
+        is_plain = (
+            headers.get(b"content-type", b"").lower() in _MEDIA
+            and headers.get(b"accept", b"*/*") in _ACCEPTED
+        )
+        if not is_plain or not _is_ours(headers.get(b"host", b"")):
+            return None
+        scheme, _, text = headers.get(b"authorization", b"").decode("latin1").partition(" ")
+        scheme = scheme.lower()
+        return Secret(scheme, text.strip()) if scheme in self._doors else None
+
+    async def _reply(self, place: Place, secret: Secret, given: bytes) -> Reply | None:
         """None where it is Django's to say something."""
         row, arguments = place.row, _arguments(given)
-        user = None if arguments is None else await self._user(key)
-        if arguments is None or user is None or not is_allowed(user, row.permission):
+        if arguments is None:
             return None
-        call = Call(user, {**arguments, **place.route})
-        if row.handler.is_brief(arguments):
-            return self._said(row, call)
+        arguments |= place.route
         pool = self._waiting if row.handler.is_waiting else self._pool
-        return await in_thread(lambda: self._said(row, call), pool)
+        user = self._known_user(secret)
+        if user is None:
+            return await in_thread(lambda: self._asked_and_said(row, secret, arguments), pool)
+        if row.handler.is_brief(arguments):
+            return self._said(row, user, arguments)
+        return await in_thread(lambda: self._said(row, user, arguments), pool)
 
-    async def _user(self, key: str) -> User | None:
+    def _known_user(self, secret: Secret) -> User | None:
         """Who is known is asked for again meanwhile, so that they never wait for the database."""
-        known = self._doors.known(key)
+        known = self._doors[secret.scheme].known(secret.text)
         if known is None:
-            return await in_thread(lambda: self._doors.asked(key), self._pool)
+            return None
         user, is_aging = known
-        if is_aging and key not in self.asking:
-            self.asking[key] = asyncio.create_task(self._ask_again(key))
+        if is_aging and secret not in self.asking:
+            self.asking[secret] = asyncio.create_task(self._ask_again(secret))
         return user
 
-    async def _ask_again(self, key: str) -> None:
+    async def _ask_again(self, secret: Secret) -> None:
+        doors = self._doors[secret.scheme]
         try:
-            await in_thread(lambda: self._doors.asked(key), self._pool)
+            await in_thread(lambda: doors.asked(secret.text), self._pool)
         except DatabaseError as error:
             _log.warning("a key could not be asked for again: %s", error)
         finally:
-            del self.asking[key]
+            del self.asking[secret]
 
-    def _said(self, row: Endpoint, call: Call) -> Reply | None:
+    def _asked_and_said(
+        self, row: Endpoint, secret: Secret, arguments: Mapping[str, Any]
+    ) -> Reply | None:
+        user = self._doors[secret.scheme].asked(secret.text)
+        return None if user is None else self._said(row, user, arguments)
+
+    def _said(self, row: Endpoint, user: User, arguments: Mapping[str, Any]) -> Reply | None:
+        if not is_allowed(user, row.permission):
+            return None
         try:
-            answer = self._answering(row, call)
+            answer = self._answering(row, Call(user, arguments))
         except Problem as problem:
             text = msgspec.json.encode(problem.json())
             return Reply(problem.status, CONTENT_TYPE.encode(), text)
@@ -183,24 +220,6 @@ class Body:
 
     async def again(self) -> Message:
         return self._read.pop(0) if self._read else await self._receive()
-
-
-def _key_of(scope: Scope) -> str | None:
-    """The API key of a request that asks for nothing unusual; None of any other."""
-    if scope["query_string"]:
-        return None
-    headers: dict[bytes, bytes] = dict(scope["headers"])
-    if len(headers) < len(scope["headers"]):
-        return None
-    given = headers.get(b"authorization", b"")
-    is_plain = (
-        headers.get(b"content-type", b"").lower() in _MEDIA
-        and headers.get(b"accept", b"*/*") in _ACCEPTED
-        and given[: len(_SCHEME)].lower() == _SCHEME
-    )
-    if not is_plain or not _is_ours(headers.get(b"host", b"")):
-        return None
-    return given[len(_SCHEME) :].decode("latin1").strip()
 
 
 @lru_cache(maxsize=256)

@@ -62,7 +62,7 @@ class Handler(ABC):
     is_list: ClassVar[bool] = False
     # Of a handler that answers with a `Download`: its media types, in place of a result.
     files: ClassVar[tuple[str, ...]] = ()
-    # Asked so often that the express lane answers it: arguments in the body, an API key.
+    # So often or so urgent that the express lane answers it: arguments in the body, key or token.
     is_express: ClassVar[bool] = False
     # Whether that answer waits for a commit, and computes little.
     is_waiting: ClassVar[bool] = False

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
-from monitoring.actions.enqueue_webhook import enqueue_webhook
-from monitoring.delivery import Deliverers
+from monitoring.actions.enqueue_webhook import DELIVERIES, enqueue_webhook
+from monitoring.delivery import Deliverers, DeliveryHints
+from monitoring.lasting_thread import LastingThread
 from monitoring.models import Notification, WebhookDelivery
 from tests.queue_server import QueueServer
 from tests.receiver import Receiver, receiving
@@ -120,3 +121,76 @@ def test_a_restriction_leaves_within_a_tenth_of_a_second(
         delays.append(receiver.wait(number)[-1].at - began)
         settle()
     assert min(delays) < 0.1
+
+
+class Heard:
+    """Stands where deliverers do, and writes down what they would begin with."""
+
+    def __init__(self) -> None:
+        self.said: list[list[int]] = []
+
+    def deliver_to(self, endpoints: list[int]) -> None:
+        self.said.append(endpoints)
+
+    def look(self) -> None:
+        self.said.append([])
+
+
+def hinted(queue: QueueServer, heard: Heard, *hints: str) -> list[list[int]]:
+    """What is begun with after these; before them everything is looked for once."""
+    ends = time.monotonic() + 30
+    told = iter(hints)
+
+    def is_over() -> bool:
+        """Asked when what came before is done."""
+        assert time.monotonic() < ends
+        if (hint := next(told, None)) is not None:
+            queue.client().publish(DELIVERIES, hint)
+        return len(heard.said) > len(hints)
+
+    DeliveryHints(heard).run(30, is_over)  # type: ignore[arg-type]  # does what is asked of it
+    return heard.said[1:]
+
+
+def test_a_hint_names_endpoints_or_has_everything_looked_for(queue: QueueServer) -> None:
+    assert hinted(queue, Heard(), "7", "7 12", "") == [[7], [7, 12], []]
+
+
+@pytest.fixture
+def hints(deliverers: Deliverers) -> Iterator[LastingThread]:
+    """As a worker has it."""
+    thread = LastingThread("hints", DeliveryHints(deliverers))
+    thread.begin()
+    yield thread
+    thread.stop()
+
+
+@pytest.mark.usefixtures("hints")
+def test_a_message_leaves_on_the_hint_that_its_commit_sends(receiver: Receiver) -> None:
+    endpoint(f"http://{receiver.place}/")
+    for number in range(1, 4):
+        enqueue_webhook("restrictions", number)
+        receiver.wait(number)
+        settle()
+    assert [heard.json["data"] for heard in receiver.heard] == [1, 2, 3]
+
+
+def test_hints_are_heard_again_when_the_queue_server_is_back(
+    queue: QueueServer, receiver: Receiver, hints: LastingThread
+) -> None:
+    endpoint(f"http://{receiver.place}/")
+    enqueue_webhook("restrictions", 1)
+    receiver.wait(1)
+    settle()
+    queue.kill()
+    queue.start()
+    ends = time.monotonic() + 30
+    number = 1
+    while len(receiver.heard) == 1:
+        assert time.monotonic() < ends
+        # As beat does each second.
+        hints.begin()
+        number += 1
+        enqueue_webhook("restrictions", number)
+        time.sleep(0.05)
+    assert receiver.heard[1].json["data"] == 2

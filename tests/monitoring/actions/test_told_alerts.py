@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from monitoring.actions.store_alerts import alert_rows, store_alerts, write_alerts
+from monitoring.actions.store_alerts import AlertContext, alert_rows, store_alerts, write_alerts
 from monitoring.models import Alert, Notification, WebhookDelivery
 from riskgw.kernel.words import Level
 from tests.alerts import alert_message
@@ -181,7 +181,7 @@ def test_the_transaction_that_stores_an_alert_asks_little(
     django_assert_max_num_queries: Any,
 ) -> None:
     """On SQLite all others wait for its end: what can be asked before it, is."""
-    made = alert_rows([alert_message()], ["n1"])
+    made = alert_rows([alert_message()], ["n1"], AlertContext())
     with django_assert_max_num_queries(6):
         write_alerts(made)
     assert newest() == {"n1"}

@@ -10,7 +10,8 @@ from contextlib import suppress
 from datetime import timedelta
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from monitoring.actions.deliver_webhooks import LEASE_MS, deliver_webhooks, endpoints_due
@@ -19,6 +20,7 @@ from monitoring.actions.enqueue_webhook import (
     WAITING_MAX,
     enqueue_webhook,
     enqueue_webhooks,
+    listeners_to,
 )
 from monitoring.actions.post_webhook import post_webhook
 from monitoring.actions.resend_webhook import resend_webhooks
@@ -240,6 +242,26 @@ def test_what_is_due_is_found_at_its_time_and_not_before(
     deliver(called)
     assert due() == []
     assert due(2) == [called.pk]
+
+
+def test_what_waits_is_counted_by_topic_and_by_the_index_of_what_waits() -> None:
+    to, other = endpoint(), endpoint(name="other")
+    for each, topic, state in (
+        (to, "alerts", "pending"), (to, "alerts", "delivered"), (to, "alerts", "dead"),
+        (to, "restrictions", "pending"), (to, "restrictions", "pending"),
+        (other, "restrictions", "pending"),
+    ):  # fmt: skip
+        due = timezone.now()
+        WebhookDelivery.objects.create(endpoint=each, topic=topic, state=state, due_at=due)
+    counted = {(each.endpoint, each.waiting) for each in listeners_to("restrictions")}
+    assert counted == {(to, 2), (other, 1)}
+    with CaptureQueriesContext(connection) as asked:
+        listeners_to("restrictions")
+    assert len(asked) == 1
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN QUERY PLAN {asked[0]['sql']}")
+            assert "webhook_waiting" in str(cursor.fetchall())
 
 
 def test_a_backlog_has_an_end_and_what_is_beyond_it_is_a_dead_letter() -> None:

@@ -4,7 +4,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, nullcontext
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ from django.db import OperationalError, connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from riskgw.queued_sqlite3.base import DatabaseWrapper
-from riskgw.queued_sqlite3.turns import Turn
+from riskgw.queued_sqlite3.turns import Turn, ahead
 
 LONG = 60.0
 
@@ -77,6 +77,58 @@ def test_who_comes_again_waits_for_who_stands_at_the_door(file: Path) -> None:
     first.give()
     other.join()
     assert order == ["second", "first"]
+
+
+class Writer(threading.Thread):
+    """Wants its turn, says that it had it, and gives it back when it is let."""
+
+    def __init__(self, file: Path, order: list[str], name: str, *, is_ahead: bool = False) -> None:
+        super().__init__(name=name)
+        self.turn = Turn(str(file), LONG)
+        self.may_give = threading.Event()
+        self._order = order
+        self._place = ahead if is_ahead else nullcontext
+        self.start()
+
+    def run(self) -> None:
+        with self._place():
+            self.turn.take()
+            self._order.append(self.name)
+            assert self.may_give.wait(LONG)
+            self.turn.close()
+
+
+@pytest.mark.parametrize("others", [0, 3])
+def test_who_is_in_a_hurry_goes_before_all_but_who_stands_at_the_door(
+    file: Path, others: int
+) -> None:
+    order: list[str] = []
+    holder = Turn(str(file), LONG)
+    holder.take()
+    writers = [Writer(file, order, "at the door")]
+    while not writers[0].turn.is_next:
+        pass
+    writers += [Writer(file, order, "another") for _ in range(others)]
+    writers.append(Writer(file, order, "in a hurry", is_ahead=True))
+    while Turn(str(file), 0).is_calm:
+        pass
+    holder.give()
+    for writer in writers:
+        writer.may_give.set()
+    for writer in writers:
+        writer.join()
+    assert order == ["at the door", "in a hurry", *["another"] * others]
+
+
+def test_a_hurry_that_waits_for_too_long_leaves_nothing_behind(file: Path) -> None:
+    holder, late = Turn(str(file), LONG), Turn(str(file), 0.01)
+    holder.take()
+    with ahead():
+        late.take()
+    assert not late.is_held
+    assert holder.is_calm
+    holder.give()
+    assert is_free(file)
 
 
 def test_after_its_time_one_goes_on_without_and_gives_nothing_back(file: Path) -> None:

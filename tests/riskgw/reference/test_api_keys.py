@@ -9,13 +9,13 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from riskgw.reference.api_keys import (
-    KNOWN_SECONDS,
     counters_of,
     key_of,
     new_key,
     owner_of,
     store_key,
 )
+from riskgw.reference.known_owners import KNOWN_SECONDS
 from riskgw.reference.models import ApiKey, Counter
 from tests.pages import signed_in
 

@@ -12,11 +12,12 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from rest_framework import serializers
+from rest_framework.authtoken.models import Token
 
+from monitoring.models import Restriction, RestrictionStep
 from riskgw.plugins.offered import ExpressRows
 from riskgw.plugins.registry import registry
 from riskgw.reference.api_keys import (
-    KNOWN_SECONDS,
     asked_owner,
     counters_of,
     known_owner,
@@ -24,11 +25,15 @@ from riskgw.reference.api_keys import (
     owner_of,
     store_key,
 )
+from riskgw.reference.known_owners import KNOWN_SECONDS
 from riskgw.reference.models import ApiKey
+from riskgw.reference.tokens import token_owners
+from riskgw.urls import OWN
 from riskgw.web.express import BODY_SIZE_MAX, Doors, Express
 from riskgw.web.handlers import Answer, Endpoint, Handler, at_once
 from riskgw.web.problems import CONTENT_TYPE
 from tests.pages import signed_in
+from tests.queue_server import QueueServer
 
 ADDRESS = "/api/v1/orders/check"
 BODY = b'{"said":"hello"}'
@@ -120,7 +125,7 @@ def lane(
     known: Callable[[str], tuple[User, bool] | None] = let_in,
     asked: Callable[[str], User | None] = officer,
 ) -> Express:
-    return Express(django, ECHO, at_once, Doors(known, asked))
+    return Express(django, ECHO, at_once, {"api-key": Doors(known, asked)})
 
 
 async def told(
@@ -345,7 +350,7 @@ def test_the_answer_is_the_one_that_django_gives(key: str) -> None:
     user, modules, left_to_django = asked_owner(key), registry(), []
     assert user is not None
     doors = Doors(lambda key: (user, False), lambda key: user)
-    express = Express(django, ExpressRows(modules), modules.answer, doors)
+    express = Express(django, ExpressRows(modules), modules.answer, {"api-key": doors})
     for given in GIVEN:
         text = json.dumps(given)
         headers = {"authorization": f"Api-Key {key}"}
@@ -359,3 +364,73 @@ def test_the_answer_is_the_one_that_django_gives(key: str) -> None:
         for name in OF_ALL_ANSWERS:
             assert said.headers[name.lower()] == expected[name]
     assert left_to_django == GIVEN[-4:]
+
+
+STOP = {"scope": {"account": "A"}, "mask": ["open"], "reason": "a test"}
+# What is asked, by whom and for what; each has one answer, whoever gives it.
+STOPS: list[tuple[str, str, dict[str, Any]]] = [
+    ("risk", "", {**STOP, "id": "one"}),
+    ("risk", "", {**STOP, "id": "one"}),
+    ("risk", "", {**STOP, "id": "one", "reason": "another"}),
+    ("risk", "", {**STOP, "scope": {"all": "*"}, "id": "two"}),
+    ("risk", "", {**STOP, "acount": "A"}),
+    ("risk", "", {**STOP, "mask": ["fly"]}),
+    ("risk", "", {}),
+    ("ops", "", {**STOP, "id": "three"}),
+    ("counter", "", {**STOP, "id": "three"}),
+    ("nobody", "", {**STOP, "id": "three"}),
+    ("ops", "one/release", {"reason": "over"}),
+    ("risk", "none/release", {"reason": "over"}),
+    ("risk", "one/release", {}),
+    ("risk", "one/release", {"reason": "over"}),
+    ("risk", "one/release", {"reason": "over"}),
+]
+
+
+def stops_said(express: Express | None, tokens: Mapping[str, str]) -> list[tuple[int, Any]]:
+    """Status and body by the lane, and by Django for what the lane leaves to it, or has."""
+    said = []
+    for role, rest, given in STOPS:
+        headers = {"authorization": f"Token {tokens[role]}"}
+        path, text = f"/api/v1/restrictions{rest and '/'}{rest}", json.dumps(given)
+        answer = None
+        if express is not None:
+            pairs = list((HEADERS | headers).items())
+            answer = asyncio.run(told(express, (text.encode(),), pairs, path=path))
+        if answer is None or answer.status == OF_DJANGO:
+            found = Client().post(path, text, "application/json", headers=headers)
+            said.append((found.status_code, found.json()))
+        else:
+            said.append((answer.status, answer.body))
+    return said
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_a_restriction_by_token_is_the_one_that_django_makes(queue: QueueServer) -> None:
+    tokens = {"nobody": "x" * 40}
+    for role in ("risk", "ops", "counter"):
+        signed_in(role)
+        tokens[role] = Token.objects.create(user=User.objects.get(username=role)).key
+    modules = registry()
+    express = Express(
+        django, ExpressRows(modules, OWN), modules.answer,
+        {"token": Doors(token_owners.known, token_owners.asked)},
+    )  # fmt: skip
+    said = stops_said(express, tokens)
+    steps = list(RestrictionStep.objects.order_by("pk").values_list("verb", "by__username"))
+    RestrictionStep.objects.all().delete()
+    Restriction.objects.all().delete()
+    assert list(map(plain, said)) == list(map(plain, stops_said(None, tokens)))
+    assert [status for status, _ in said].count(HTTPStatus.CREATED) == 3
+    assert steps == [
+        ("restricted", "risk"), ("restricted", "risk"), ("released", "risk"),
+    ]  # fmt: skip
+
+
+def plain(said: tuple[int, Any]) -> tuple[int, Any]:
+    """Without the time at which it was said."""
+    status, body = said
+    return status, {name: value for name, value in body.items() if name not in _TIMES}
+
+
+_TIMES = ("since", "since_ns", "released_at")
