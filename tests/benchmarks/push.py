@@ -39,9 +39,9 @@ from tests.monitoring.test_counters import Hook
 from tests.rules import condition, indicator, rule, thresholds
 from tests.running_system import RunningSystem, running_system
 
-ORDERS_PER_SECOND, SECONDS = 1_000, 45
+ORDERS_PER_SECOND, SECONDS = 1_000, 95
 GOAL_MS = 100
-BY_HAND, PAUSE_SECONDS = 60, 0.5
+BY_HAND, PAUSE_SECONDS = 150, 0.5
 _RULE = "Z99"
 # Of the demo a third of the orders, of the paced capture one a second.
 _DEMO_CONTRACTS = tuple(f"SZSE:{number:06}" for number in range(1, 11))
