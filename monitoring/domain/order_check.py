@@ -4,7 +4,7 @@ Whatever is not known is denied (CIRO: fail closed): accounts, contracts, prices
 numbers that are none. Cancels always pass, unless a restriction stops cancels.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -33,6 +33,9 @@ class Verdict(StrEnum):
     ALLOW = "allow"
     THROTTLE = "throttle"
     DENY = "deny"
+
+
+_RANKS = tuple(Verdict)
 
 
 class Reason(msgspec.Struct, frozen=True):
@@ -68,9 +71,10 @@ def fault(code: str, message: str, value: str | None = None) -> Reason:
     return Reason(FAIL_CLOSED, code, message, value)
 
 
-_WORDS: dict[str, type[StrEnum]] = {
+_KINDS: dict[str, type[StrEnum]] = {
     "side": Side, "offset": Offset, "order_type": OrderType, "tif": TimeInForce,
 }  # fmt: skip
+_WORDS = {name: {str(word): word for word in kind} for name, kind in _KINDS.items()}
 _NEEDED = ("exchange", "account", "symbol", "side", "quantity")
 _SCALES = {"price": PRICE_DIGITS, "quantity": QUANTITY_DIGITS}
 # The names a request may use; `cancel_of` makes it a cancel.
@@ -122,12 +126,11 @@ def _text(value: object) -> str | None:
 def _word(name: str, value: object, reasons: list[Reason]) -> StrEnum | None:
     if value in (None, ""):
         return None
-    try:
-        return _WORDS[name](str(value))
-    except ValueError:
+    word = _WORDS[name].get(str(value))
+    if word is None:
         shown = str(value)[:_TEXT_SIZE_MAX]
         reasons.append(fault("unknown_word", f"{name}: {shown} is not known", shown))
-        return None
+    return word
 
 
 def _number(name: str, value: object, reasons: list[Reason]) -> int | None:
@@ -135,19 +138,21 @@ def _number(name: str, value: object, reasons: list[Reason]) -> int | None:
     if value in (None, ""):
         return None
     text = str(value)
-    shown = text[:_TEXT_SIZE_MAX]
-    if text.strip().lower().lstrip("+-") in _NOT_FINITE:
-        reasons.append(fault("non_finite", f"{name}: {shown} is not finite", shown))
-        return None
     try:
         number = scaled(text, _SCALES[name])
     except DecimalTextError:
-        reasons.append(fault("not_a_number", f"{name}: {shown} is no decimal number", shown))
-        return None
-    if not 0 < number <= _NUMBER_MAX:
-        reasons.append(fault("out_of_range", f"{name}: {shown} is not above zero, or huge", shown))
-        return None
-    return number
+        number = None
+    if number is not None and 0 < number <= _NUMBER_MAX:
+        return number
+    shown = text[:_TEXT_SIZE_MAX]
+    if number is not None:
+        reason = fault("out_of_range", f"{name}: {shown} is not above zero, or huge", shown)
+    elif text.strip().lower().lstrip("+-") in _NOT_FINITE:
+        reason = fault("non_finite", f"{name}: {shown} is not finite", shown)
+    else:
+        reason = fault("not_a_number", f"{name}: {shown} is no decimal number", shown)
+    reasons.append(reason)
+    return None
 
 
 def requested(observation: Observation) -> Requested:
@@ -156,9 +161,11 @@ def requested(observation: Observation) -> Requested:
 
 
 def restriction_reasons(
-    observation: Observation, restrictions: Iterable[Restriction]
+    observation: Observation, restrictions: Sequence[Restriction]
 ) -> list[Reason]:
     """Why an order may not pass at all."""
+    if not restrictions:
+        return []
     acts = acts_of(observation.event, observation.side, observation.offset)
     return [
         Reason(
@@ -211,5 +218,4 @@ def _holds(reading: Reading) -> bool:
 
 def worst(reasons: Iterable[Reason]) -> Verdict:
     """What all reasons come to."""
-    order = list(Verdict)
-    return max((reason.verdict for reason in reasons), key=order.index, default=Verdict.ALLOW)
+    return max((reason.verdict for reason in reasons), key=_RANKS.index, default=Verdict.ALLOW)

@@ -1,6 +1,6 @@
 """A shard as the counters' check sees it: the same entries, judged by the rules before an order."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from monitoring.domain.live_index import LiveIndex
@@ -65,7 +65,7 @@ class ReplicaShard:
     def check(
         self,
         given: Mapping[str, Any],
-        restrictions: Iterable[Restriction],
+        restrictions: Sequence[Restriction],
         counters: frozenset[str] | None = None,
     ) -> Checked:
         """The verdict on an order as of now; nothing of it stays.
@@ -91,7 +91,7 @@ class ReplicaShard:
     def _reasons(
         self,
         event: Event,
-        restrictions: Iterable[Restriction],
+        restrictions: Sequence[Restriction],
         counters: frozenset[str] | None,
     ) -> list[Reason]:
         observation = self.shard.core.preview(event)

@@ -23,6 +23,13 @@ class Accumulator(ABC):
     def absorb(self, later: Self) -> None:
         """Take in what another one holds, all of which came later."""
 
+    @classmethod
+    def of_one(cls, value: Any) -> int | None:
+        """What there is to tell when this is all."""
+        made = cls()
+        made.add(value)
+        return made.value()
+
     def copy(self) -> Self:
         made = type(self)()
         made.absorb(self)
@@ -64,6 +71,10 @@ class Sum(Sliding):
     def __init__(self) -> None:
         self._sum = 0
 
+    @classmethod
+    def of_one(cls, value: Any) -> int | None:
+        return +value  # type: ignore[no-any-return]  # a whole number, scaled
+
     def add(self, value: Any) -> None:
         self._sum += value
 
@@ -104,6 +115,10 @@ class Last(Sliding):
     def __init__(self) -> None:
         self._held = 0
         self._last: int | None = None
+
+    @classmethod
+    def of_one(cls, value: Any) -> int | None:
+        return value  # type: ignore[no-any-return]  # a whole number, scaled
 
     def add(self, value: Any) -> None:
         self._held += 1
@@ -224,6 +239,10 @@ class Peak(Accumulator):
     def __init__(self) -> None:
         self._high: int | None = None
 
+    @classmethod
+    def of_one(cls, value: Any) -> int | None:
+        return value  # type: ignore[no-any-return]  # a whole number, scaled
+
     def add(self, value: Any) -> None:
         if self._high is None or value > self._high:
             self._high = value
@@ -243,6 +262,10 @@ class First(Accumulator):
 
     def __init__(self) -> None:
         self._first: int | None = None
+
+    @classmethod
+    def of_one(cls, value: Any) -> int | None:
+        return value  # type: ignore[no-any-return]  # a whole number, scaled
 
     def add(self, value: Any) -> None:
         if self._first is None:

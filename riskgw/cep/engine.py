@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from datetime import date
+from functools import partial
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -121,9 +122,12 @@ class Engine:
         if day != self._day:
             return self._on(day).check(observation) if self._is_ahead(day) else []
         plan = self._plans.plan(observation)
+
+        def found(asked: Observation) -> list[Alert]:
+            return self._judged(touched_bits(plan.asked, asked) & plan.judging, asked)
+
         trial = self._trials.get(plan.asked) or self._trial(plan)
-        with trial.of(observation):
-            return self._judged(touched_bits(plan.asked, observation) & plan.judging, observation)
+        return trial.of(observation, found)
 
     def headroom(self, values: Mapping[str, str], at_ns: int = 0) -> list[Headroom]:
         """How far the keys that have these values are from their thresholds, as things stand.
@@ -138,8 +142,7 @@ class Engine:
         as_of_ns = at_ns if is_later else self._newest_ns
         for rule in self._rules:
             for probe in probes(rule.spec, values, as_of_ns):
-                with Trial([rule], ()).of(probe):
-                    rows += headroom_of(rule, probe)
+                rows += Trial([rule], ()).of(probe, partial(headroom_of, rule))
         return rows
 
     def replace_sessions(self, sessions: Sessions) -> None:

@@ -53,6 +53,7 @@ class Indicator:
         self._moments = moments
         self._time_of = self._clock(spec)
         self._is_instant = spec.window is WindowKind.INSTANT
+        self._spare = self.window.only(())
         parted = clauses(spec.filters)
         known = [each for each in parted if all(is_category(part.field) for part in each)]
         self.categories = {part.field for each in known for part in each}
@@ -112,7 +113,11 @@ class Indicator:
     def begin_trial(self, observation: Observation) -> tuple[Window, Observation | None]:
         """Until the trial ends, there is only a copy of what is under this observation's key."""
         before = self.window, self._latest
-        self.window = self.window.only(self.key_of(observation))
+        if self._is_instant:
+            # It holds no more than the trial's own event, if that is taken.
+            self.window = self._spare
+        else:
+            self.window = self.window.only(self.key_of(observation))
         return before
 
     def end_trial(self, before: tuple[Window, Observation | None]) -> None:

@@ -33,13 +33,8 @@ class RuleState(NamedTuple):
     watched: Watched
 
 
-class Untried(NamedTuple):
-    """How a rule was before a trial."""
-
-    standings: Standings
-    armings: Armings | None
-    inhibitors: "list[Rule]"
-    latest: Observation | None
+# How a rule was before a trial: standings, armings, inhibitors, the latest it told of.
+Untried = tuple[Standings, Armings | None, "list[Rule]", Observation | None]
 
 
 class Rule:
@@ -179,7 +174,7 @@ class Rule:
         """Until the trial ends, only this observation's key is known, as if nothing was told."""
         armings = self.step.armings if self.step is not None else None
         standings = self.episodes.standings
-        before = Untried(standings, armings, self.inhibitors, self._latest)
+        before = standings, armings, self.inhibitors, self._latest
         self.episodes.standings = (
             self.episodes.trial(self._key_of(observation)) if standings else {}
         )

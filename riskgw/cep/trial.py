@@ -1,11 +1,13 @@
 """As if an observation came: rules and indicators look at copies of what it concerns."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
 
 from riskgw.cep.indicator import Indicator
 from riskgw.cep.observation import Observation
 from riskgw.cep.rule import Rule
+
+Found = TypeVar("Found")
 
 
 class Trial:
@@ -16,13 +18,12 @@ class Trial:
         read = (each for rule in rules for each in rule.indicators if each.is_cut_by_reading)
         self._indicators = list(dict.fromkeys((*counting, *read)))
 
-    @contextmanager
-    def of(self, observation: Observation) -> Iterator[None]:
-        """For as long, nothing that is done to them stays."""
+    def of(self, observation: Observation, ask: Callable[[Observation], Found]) -> Found:
+        """What is found; nothing that is done to them stays."""
         kept = [each.begin_trial(observation) for each in self._indicators]
         stood = [each.begin_trial(observation) for each in self._rules]
         try:
-            yield
+            return ask(observation)
         finally:
             for indicator, before in zip(self._indicators, kept, strict=True):
                 indicator.end_trial(before)

@@ -10,7 +10,7 @@ from riskgw.cep.evidence import NO_EVIDENCE, Evidence, OrderTrail, joined
 
 # A key of one part is that part, of several a tuple.
 Key = Any
-Make = Callable[[], Accumulator]
+Make = type[Accumulator]
 
 
 class Today(NamedTuple):
@@ -54,9 +54,7 @@ class InstantWindow(Window):
         self._ref: str | None = None
 
     def add(self, key: Key, at_ns: int, value: Any, ref: str) -> None:
-        accumulator = self._make()
-        accumulator.add(value)
-        self._value = accumulator.value()
+        self._value = self._make.of_one(value)
         self._ref = ref
 
     def value(self, key: Key, at_ns: int) -> int | None:
