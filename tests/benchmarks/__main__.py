@@ -40,6 +40,7 @@ from tests.benchmarks import (
 from tests.benchmarks.captures import Workshop
 from tests.benchmarks.children import ROOT, ChildFailed
 from tests.benchmarks.figures import NOT_INSTALLED, Figure, table
+from tests.benchmarks.pace import paced
 
 RESULTS = ROOT / "bench-results"
 BENCHMARKS: dict[str, Callable[[Workshop], list[Figure]]] = {
@@ -73,6 +74,7 @@ def main(names: list[str]) -> int:
         environment = _environment(workshop)
         _say(", ".join(f"{name} {value}" for name, value in environment.items()))
         for name in names or list(BENCHMARKS):
+            before = paced()
             started = time.perf_counter()
             try:
                 measured = BENCHMARKS[name](workshop)
@@ -80,8 +82,9 @@ def main(names: list[str]) -> int:
                 _say(f"{name}: could not be measured: {error}")
                 failed = True
                 continue
-            _say(f"{name}: {time.perf_counter() - started:.0f} s")
-            _write(name, measured, environment)
+            pace = f"{before} ms before, {paced()} after"
+            _say(f"{name}: {time.perf_counter() - started:.0f} s; a fixed loop {pace}")
+            _write(name, measured, {**environment, "pace": pace})
             figures += measured
     _say(f"\n{table(figures)}")
     return int(failed)
