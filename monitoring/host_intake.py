@@ -27,7 +27,7 @@ def take_in(client: Client) -> dict[str, Any] | None:
     try:
         with transaction.atomic():
             if after != before:
-                move(Moved(STREAM, before, after))
+                move([Moved(STREAM, before, after)])
             standings = judge_hosts(store_samples(received), now_ns)
     except Replaced:
         _log.warning("samples: another process stores them")

@@ -35,7 +35,7 @@ def store_restricted(client: Client, block_ms: int = BLOCK_MS) -> int:
     listeners = listeners_to(TOPIC)
     try:
         with ahead(), transaction.atomic():
-            move(Moved(RESTRICTED, before, after))
+            move([Moved(RESTRICTED, before, after)])
             store_restrictions(born, listeners)
     except Replaced:
         # Another process has stored them.

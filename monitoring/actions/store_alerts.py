@@ -46,9 +46,10 @@ class AlertContext:
 
 
 class AlertRows(NamedTuple):
-    """Rows that are not stored yet, and whom they may concern."""
+    """Rows that are not stored yet, how high their episodes stood, and whom they may concern."""
 
     rows: list[Alert]
+    heights: Mapping[str, int]
     hearers: Hearers
 
 
@@ -61,16 +62,23 @@ def store_alerts(alerts: Sequence[messages.Alert], numbers: Sequence[str]) -> No
 def alert_rows(
     alerts: Sequence[messages.Alert], numbers: Sequence[str], context: AlertContext
 ) -> AlertRows | None:
-    """What can be asked and made before the transaction: on SQLite all others wait for its end."""
+    """What can be asked and made before the transaction: on SQLite all others wait for its end.
+
+    It is so still when they are written: whoever else stored the same alerts has moved the position
+    that the transaction moves, too.
+    """
     if not alerts:
         return None
     versions = context.versions_of(alerts)
-    rows = {
+    known = set(Alert.objects.filter(number__in=numbers).values_list("number", flat=True))
+    by_number = {
         number: _row(alert, versions[alert.rule, alert.version], number)
         for alert, number in zip(alerts, numbers, strict=True)
+        if number not in known
     }
-    mark_silenced(list(rows.values()), context.silences)
-    return AlertRows(list(rows.values()), context.hearers)
+    rows = list(by_number.values())
+    mark_silenced(rows, context.silences)
+    return AlertRows(rows, _heights({row.episode_id for row in rows}), context.hearers)
 
 
 def write_alerts(made: AlertRows | None) -> None:
@@ -80,12 +88,9 @@ def write_alerts(made: AlertRows | None) -> None:
     """
     if made is None:
         return
-    numbers = [row.number for row in made.rows]
-    known = set(Alert.objects.filter(number__in=numbers).values_list("number", flat=True))
-    rows = [row for row in made.rows if row.number not in known]
-    heights = _heights({row.episode_id for row in rows})
+    rows = made.rows
     Alert.objects.bulk_create(rows, batch_size=BATCH_SIZE)
-    _tell(sorted(rows, key=lambda row: (row.time_ns, row.pk)), heights, made.hearers)
+    _tell(sorted(rows, key=lambda row: (row.time_ns, row.pk)), made.heights, made.hearers)
 
 
 def _heights(episodes: set[str]) -> dict[str, int]:
@@ -110,8 +115,9 @@ def _tell(stored: Sequence[Alert], before: Mapping[str, int], hearers: Hearers) 
         if _height(alert) > before.get(episode, -1)
     }
     newest = {alert.pk for alert in risen.values()}
-    passed = Alert.objects.filter(is_newest=True, episode_id__in=risen).exclude(pk__in=newest)
-    passed.update(is_newest=False)
+    if climbed := risen.keys() & before.keys():
+        passed = Alert.objects.filter(is_newest=True, episode_id__in=climbed)
+        passed.exclude(pk__in=newest).update(is_newest=False)
     if lower := [alert.pk for alert in stored if alert.pk not in newest]:
         Alert.objects.filter(pk__in=lower).update(is_newest=False)
     tell_of_alerts([alert for alert in stored if alert.pk in newest], hearers)

@@ -41,7 +41,7 @@ def store_raw(client: Client) -> int:
         statements = insertions(RawRecord, _COLUMNS, rows)
         try:
             with transaction.atomic():
-                move(Moved(RAW, stored, after))
+                move([Moved(RAW, stored, after)])
                 at_once(statements)
                 keep_positions(_positions(rows))
         except Replaced:

@@ -5,7 +5,7 @@ from datetime import date
 from typing import NamedTuple
 
 import msgspec
-from django.db import transaction
+from django.db import connection, transaction
 
 from monitoring.actions.store_alerts import AlertContext, alert_rows, write_alerts
 from monitoring.actions.store_restrictions import end_with_day, over_with_day
@@ -19,6 +19,8 @@ from riskgw.rows import Missing, Row, missing, write
 from riskgw.shards.entries import Judged, Results, Trouble
 
 BATCH_SIZE = 500
+# Of every transaction of unload: built once.
+_MOVE = "UPDATE monitoring_unloadposition SET last_id = %s WHERE stream = %s AND last_id = %s"
 _REASON_MAX = 500
 _ERROR_FIELDS = ("RejectText", "OrdRejReason", "BusinessRejectText", "CxlRejReason", "remark")
 
@@ -85,8 +87,7 @@ def store_results(
     alerts = alert_rows(*made.alerts, surroundings.alerts)
     ends_some = made.day is not None and surroundings.ends_some(made.day)
     with transaction.atomic():
-        for step in moved:
-            move(step)
+        move(moved)
         write(made.orders)
         write(made.checks)
         write_alerts(alerts)
@@ -102,14 +103,21 @@ def _newest_day(judged: Sequence[tuple[int, Judged]]) -> date | None:
     return None if newest_ns is None else trading_day(newest_ns)
 
 
-def move(step: Moved) -> None:
-    """Compare and set: the position is where this writer left it, or another has taken over."""
-    rows = UnloadPosition.objects.filter(stream=step.stream)
-    if rows.filter(last_id=step.before).update(last_id=step.after):
-        return
-    _, is_new = rows.get_or_create(stream=step.stream, defaults={"last_id": step.after})
+def move(moved: Sequence[Moved]) -> None:
+    """Compare and set: each position is where this writer left it, or another has taken over."""
+    with connection.cursor() as cursor:
+        for each in moved:
+            cursor.execute(_MOVE, (each.after, each.stream, each.before))
+            if not cursor.rowcount:
+                _begin(each)
+
+
+def _begin(moved: Moved) -> None:
+    _, is_new = UnloadPosition.objects.get_or_create(
+        stream=moved.stream, defaults={"last_id": moved.after}
+    )
     if not is_new:
-        raise Replaced(step.stream)
+        raise Replaced(moved.stream)
 
 
 _TEXTS = (

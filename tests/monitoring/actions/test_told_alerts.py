@@ -182,6 +182,6 @@ def test_the_transaction_that_stores_an_alert_asks_little(
 ) -> None:
     """On SQLite all others wait for its end: what can be asked before it, is."""
     made = alert_rows([alert_message()], ["n1"], AlertContext())
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(3):
         write_alerts(made)
     assert newest() == {"n1"}
