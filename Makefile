@@ -15,7 +15,7 @@ WORKERS ?= $(shell expr $(JOBS) + 1)
 help:
 	@echo "run            the whole system on a simulated trading day"
 	@echo "test           the Python tests on SQLite"
-	@echo "test-long      those that take a minute each"
+	@echo "test-long      those that take long"
 	@echo "test-pure      those of the decoder without its compiled kernel"
 	@echo "kernel         compile the optional kernel of the decoder; needs a C compiler"
 	@echo "test-postgres  the database tests on a PostgreSQL of their own"
@@ -80,7 +80,7 @@ run: $(VENV)/.runtime
 test: $(VENV)/.development $(VENV)/.kernel $(VENV)/FIX44.xml
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not browser and not root and not long"
 
-# A trading day of 120,000 orders, other seeds, and whatever else takes a minute of its own.
+# A trading day of 120,000 orders, other seeds, deaths under load, and whatever else takes long.
 test-long: $(VENV)/.development $(VENV)/.kernel $(VENV)/FIX44.xml
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m long
 

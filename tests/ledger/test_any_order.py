@@ -160,5 +160,6 @@ class Books(RuleBasedStateMachine):
         self.held[name] = {}
 
 
+@pytest.mark.long
 def test_the_database_and_the_model_agree_whatever_comes_in_whatever_order() -> None:
     run_state_machine_as_test(Books, settings=settings(max_examples=40, stateful_step_count=25))

@@ -77,6 +77,7 @@ def test_what_does_not_fit_is_refused(kind: Kind, cell: Any, code: CellFault) ->
     assert refused.value.code == code
 
 
+@pytest.mark.long
 @given(st.sampled_from(Kind), CELLS)
 def test_any_cell_becomes_a_value_or_a_named_fault(kind: Kind, cell: Any) -> None:
     try:

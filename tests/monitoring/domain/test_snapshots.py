@@ -152,6 +152,7 @@ def drawn(draw: st.DrawFn, number: int, at_ns: int, source: str) -> Event:
     return event(kind, **values)
 
 
+@pytest.mark.long
 @settings(deadline=None)
 @given(streams(), st.sets(st.integers(0, 29)))
 def test_a_stream_cut_anywhere_is_judged_the_same(steps: list[Entry], cuts: set[int]) -> None:

@@ -64,6 +64,7 @@ def use_channel(database: Path, *, is_enabled: bool) -> None:
         connection.execute("UPDATE quoting_quotechannel SET is_enabled = ?", [is_enabled])
 
 
+@pytest.mark.long
 async def test_rows_that_do_not_fit_are_said_and_waited_for(tmp_path: Path) -> None:
     database = await asyncio.to_thread(rows, tmp_path)
     link = EngineLink(tmp_path / "engine.sock")

@@ -105,6 +105,7 @@ def shuffled(events: tuple[Observation, ...]) -> list[Observation]:
     return found + [events[each.source_seq] for each, _ in sequencer.drain()]
 
 
+@pytest.mark.long
 def test_a_replay_says_the_same_again_over_any_number_of_shards_and_out_of_order() -> None:
     events = orders(SHARED / "data" / "btc_orders.csv.xz")
     assert len(events) == 50_414

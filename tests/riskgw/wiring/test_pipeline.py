@@ -145,6 +145,7 @@ def heard(pipeline: Pipeline) -> Counter[str]:
     return sum((work.partition.events for work in pipeline.decoders.values()), Counter())
 
 
+@pytest.mark.long
 def test_processes_that_take_over_again_and_again_change_nothing(day: DayFiles) -> None:
     pipeline, ticks = Pipeline(day), iter(range(1 << 30))
 

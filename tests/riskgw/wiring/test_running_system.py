@@ -169,6 +169,7 @@ def test_a_shard_killed_in_the_middle_loses_and_doubles_nothing(
     assert summary["kind"] == "summary"
 
 
+@pytest.mark.long
 def test_a_frozen_queue_server_and_other_deaths_lose_and_double_nothing(
     system: RunningSystem, tmp_path: Path
 ) -> None:

@@ -87,7 +87,7 @@ def unknown_senders(day: DayFiles) -> set[str]:
     return {each["key"]["source"] for each in labels if each["rule"] == "H01" and each["expect"]}
 
 
-@pytest.mark.parametrize("shards", [1, 2, 4])
+@pytest.mark.parametrize("shards", [1, 2, pytest.param(4, marks=pytest.mark.long)])
 def test_the_labels_are_exactly_the_alerts_with_any_number_of_shards(
     day: DayFiles, shards: int
 ) -> None:
@@ -162,6 +162,7 @@ def test_every_event_carries_its_counter_but_those_of_unknown_systems(day: DayFi
     assert len(unknown) == 5
 
 
+@pytest.mark.long
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(tmp_path: Path) -> None:
     one, again, other = (
         made(tmp_path / name, seed, rules=small_rules())
@@ -194,6 +195,7 @@ def test_snapshots_agree_with_the_fills(day: DayFiles) -> None:
     assert all(volume[symbol] * 2 >= quantity for symbol, quantity in ours.items())
 
 
+@pytest.mark.long
 def test_another_date_moves_the_whole_day(tmp_path: Path) -> None:
     files = DayFiles.beside(tmp_path / "day.pcap")
     friday = DayPlan(1, date(2026, 11, 27), 10, with_day_totals=False)
