@@ -13,6 +13,7 @@ from monitoring.models import Restriction, RestrictionStep
 from monitoring.restriction_queries import ACTIVE, message_of, restrictions_listed
 from riskgw.kernel.times import instant_ns
 from riskgw.messages.restriction import Change
+from riskgw.queued_sqlite3.turns import ahead
 
 Verb = RestrictionStep.Verb
 
@@ -47,6 +48,7 @@ def restriction_by_number(number: str) -> Restriction:
     return row
 
 
+@ahead()
 @transaction.atomic
 def release_restriction(number: str, by: User, reason: str, cause: list[Any] | None) -> Released:
     """`cause` are the figures that still stand at or above the level; None if nobody knows."""

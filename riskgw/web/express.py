@@ -28,6 +28,7 @@ from riskgw.web.threads import in_thread
 
 PREFIX = "/api/v1/"
 BODY_SIZE_MAX = 1024 * 1024
+AUTHORIZATION_SIZE_MAX = 200
 # Long answers at once; others wait, as single requests do not.
 THREADS = 4
 # Whoever waits for a commit shares it with those beside.
@@ -143,7 +144,10 @@ class Express:
         )
         if not is_plain or not _is_ours(headers.get(b"host", b"")):
             return None
-        scheme, _, text = headers.get(b"authorization", b"").decode("latin1").partition(" ")
+        given = headers.get(b"authorization", b"").decode("latin1")
+        if len(given) > AUTHORIZATION_SIZE_MAX or not (given.isascii() and given.isprintable()):
+            return None
+        scheme, _, text = given.partition(" ")
         scheme = scheme.lower()
         return Secret(scheme, text.strip()) if scheme in self._doors else None
 

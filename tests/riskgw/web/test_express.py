@@ -29,7 +29,7 @@ from riskgw.reference.known_owners import KNOWN_SECONDS
 from riskgw.reference.models import ApiKey
 from riskgw.reference.tokens import token_owners
 from riskgw.urls import OWN
-from riskgw.web.express import BODY_SIZE_MAX, Doors, Express
+from riskgw.web.express import AUTHORIZATION_SIZE_MAX, BODY_SIZE_MAX, Doors, Express
 from riskgw.web.handlers import Answer, Endpoint, Handler, at_once
 from riskgw.web.problems import CONTENT_TYPE
 from tests.pages import signed_in
@@ -201,6 +201,9 @@ def test_an_address_that_is_no_row_is_djangos(address: str) -> None:
         {"authorization": f"Basic {KEY}"},
         {"authorization": "Api-Key another"},
         {"authorization": ""},
+        {"authorization": f"Api-Key {KEY}\0"},
+        {"authorization": f"Api-Key {KEY}\xe9"},
+        {"authorization": f"Api-Key {KEY}{' ' * AUTHORIZATION_SIZE_MAX}"},
         {"content_type": "text/plain"},
         {"content_type": "application/json; charset=gbk"},
         {"accept": "text/html"},
