@@ -16,8 +16,8 @@ help:
 	@echo "run            the whole system on a simulated trading day"
 	@echo "test           the Python tests on SQLite"
 	@echo "test-long      those that take long"
-	@echo "test-pure      those of the decoder without its compiled kernel"
-	@echo "kernel         compile the optional kernel of the decoder; needs a C compiler"
+	@echo "test-pure      those of decoder and engine with nothing compiled"
+	@echo "kernel         compile what costs most time; optional, needs a C compiler"
 	@echo "test-postgres  the database tests on a PostgreSQL of their own"
 	@echo "test-browser   the site in headless Chromium"
 	@echo "test-root      the live interface and clients of SQL Server in network namespaces; needs root"
@@ -43,8 +43,10 @@ $(VENV)/.development: requirements-dev.txt | $(VENV)/bin/python
 	@$(PIP_INSTALL) -r requirements-dev.txt
 	@touch $@ $(VENV)/.runtime
 
-# With a C compiler and Python's headers the decoder gets its compiled kernel, else it is pure Python.
-KERNEL_SOURCES := capture/wire/compiled.pyx kernel_setup.py requirements-kernel.txt
+# With a C compiler and Python's headers the decoder's kernel and the rooms that kernel_setup.py names
+# are compiled, else all is pure Python. What riskgw/compiled.py takes for sources stands here too.
+KERNEL_SOURCES := capture/wire/compiled.pyx kernel_setup.py requirements-kernel.txt $(wildcard \
+	riskgw/kernel/*.py riskgw/messages/*.py riskgw/cep/*.py riskgw/shards/*.py monitoring/domain/*.py)
 CAN_COMPILE = command -v $${CC:-cc} >/dev/null 2>&1 && $(BIN)/python -c \
 	'import sys, sysconfig; from pathlib import Path; \
 	sys.exit(not Path(sysconfig.get_path("include"), "Python.h").exists())'
@@ -84,10 +86,10 @@ test: $(VENV)/.development $(VENV)/.kernel $(VENV)/FIX44.xml
 test-long: $(VENV)/.development $(VENV)/.kernel $(VENV)/FIX44.xml
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m long
 
-# What the kernel does in C, done in Python; the other tests would do the same twice.
+# What is compiled, done in Python; the other tests would do the same twice.
 test-pure: $(VENV)/.development
 	RISKGW_PURE=1 $(BIN)/python -m pytest -n $(JOBS) -m "not browser and not root and not long" \
-		--ignore tests/capture/wire/tds tests/capture
+		--ignore tests/capture/wire/tds tests/capture tests/riskgw/cep tests/monitoring/domain
 
 test-postgres: $(VENV)/.development
 	$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -n $(JOBS) -m "django_db and not browser and not faults"
@@ -149,4 +151,4 @@ messages: $(VENV)/.development
 	$(BIN)/python -m tests.translations --update
 
 clean:
-	rm -rf capture/wire/*.so $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf capture/wire/*.so compiled $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

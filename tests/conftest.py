@@ -10,6 +10,7 @@ import pytest
 from django.conf import settings
 
 from capture.wire import kernel
+from riskgw import compiled
 from tests import databases
 
 pytest_plugins = ["tests.queue_server"]
@@ -39,7 +40,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     Those that wait most, for processes, come first: the other workers do the rest meanwhile.
     """
     items.sort(key=_rank)
-    absent = {"shared": not SHARED.is_dir(), "kernel": kernel.COMPILED is None}
+    absent = {"shared": not SHARED.is_dir(), "kernel": "pure" in (kernel.NAME, compiled.NAME)}
     without = [
         item
         for item in items

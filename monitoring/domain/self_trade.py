@@ -6,6 +6,8 @@ differ: same contract, instant, price and quantity on opposite sides. Each fill 
 
 from collections import deque
 
+from mypy_extensions import mypyc_attr
+
 from riskgw.kernel.words import OPPOSITE, Side
 from riskgw.messages.event import Event
 
@@ -18,6 +20,7 @@ BY_INSTANT = "instant, price and quantity"
 _Key = tuple[object, ...]
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class Fill:
     """One side of a trade, as far as it identifies the trade."""
 

@@ -16,6 +16,7 @@ from monitoring.domain.shard import RiskShard
 from monitoring.domain.tracking import Tracker
 from riskgw.cep import snapshots as cep
 from riskgw.cep.spec import RuleSpec
+from riskgw.kernel.slots import slots_of
 from riskgw.kernel.words import Offset, OrderType, TimeInForce
 from riskgw.messages.base_data import (
     AccessSystemData,
@@ -53,16 +54,16 @@ _OBJECTS: dict[type, Sequence[str]] = {
     Sequencer: ("_waiting", "_watermarks", "_released_ns", "late"),
     Restrictions: ("_active", "_day"),
     SelfTrades: ("_open", "_order"),
-    Fill: Fill.__slots__,
+    Fill: slots_of(Fill),
     FundsBook: ("_told",),
-    GroupHolding: GroupHolding.__slots__,
-    Holding: Holding.__slots__,
+    GroupHolding: slots_of(GroupHolding),
+    Holding: slots_of(Holding),
     MarketBook: ("_newest", "market_ns"),
-    LiveCount: LiveCount.__slots__,
-    OrderState: OrderState.__slots__,
+    LiveCount: slots_of(LiveCount),
+    OrderState: slots_of(OrderState),
     OrderStates: ("_states",),
-    OwnBook: OwnBook.__slots__,
-    OwnSide: OwnSide.__slots__,
+    OwnBook: slots_of(OwnBook),
+    OwnSide: slots_of(OwnSide),
     Positions: ("_holdings", "_groups", "_told"),
     Tracker: ("orders", "positions", "_books", "_counts", "_is_fed"),
     **cep.OBJECTS,

@@ -4,6 +4,8 @@ from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
+from mypy_extensions import mypyc_attr
+
 from riskgw.cep.episodes import Episodes
 from riskgw.cep.evidence import NO_EVIDENCE, Evidence, evidence_of
 from riskgw.cep.observation import Observation
@@ -26,6 +28,7 @@ class Ticks:
         self.refs: list[str] = []
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class CountWindow(Window):
     """How many events in the last `length_ms`: an event exactly that old has left the window.
 

@@ -5,11 +5,14 @@ An episode begins with the first level that is reached and ends when the key sta
 
 from typing import NamedTuple
 
+from mypy_extensions import mypyc_attr
+
 from riskgw.cep.spec import RuleSpec
 from riskgw.cep.windows import Key
 from riskgw.kernel.times import NS_PER_MS
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class Standing:
     """One key. `reached` counts by level how many of the day's episodes came so high."""
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from operator import attrgetter
 from typing import Any
-from weakref import proxy
 
 from riskgw.cep.accumulators import GROWING, SLIDING
 from riskgw.cep.counting import CountWindow
@@ -52,6 +51,7 @@ class Indicator:
         self._read = _value_reader(spec)
         self._moments = moments
         self._time_of = self._clock(spec)
+        self._is_of_session = spec.window is WindowKind.SESSION
         self._is_instant = spec.window is WindowKind.INSTANT
         self._spare = self.window.only(())
         parted = clauses(spec.filters)
@@ -72,12 +72,10 @@ class Indicator:
                 return False
         if self.floor:
             return self._reaches(observation, key)
-        value = 1
-        if self._read is not None:
-            value = self._read(observation)
-            if value is None:
-                return False
-        at_ns = self._time_of(observation)
+        value = 1 if self._read is None else self._read(observation)
+        if value is None:
+            return False
+        at_ns = self.at_ns(observation)
         self.window.add(key, at_ns, value, observation.order_ref)
         self._latest, self._latest_key = observation, key
         return True
@@ -93,17 +91,17 @@ class Indicator:
     def value(self, observation: Observation) -> int | None:
         """The value under the observation's key, scaled by 10**digits."""
         if observation is self._latest:
-            return self.window.value(self._latest_key, self._time_of(observation))
+            return self.window.value(self._latest_key, self.at_ns(observation))
         if self._is_instant:
             return None
-        return self.window.value(self.key_of(observation), self._time_of(observation))
+        return self.window.value(self.key_of(observation), self.at_ns(observation))
 
     def evidence(self, observation: Observation) -> Evidence:
-        return self.window.evidence(self.key_of(observation), self._time_of(observation))
+        return self.window.evidence(self.key_of(observation), self.at_ns(observation))
 
     def is_fresh(self, observation: Observation) -> bool:
         """Whether all that was counted before this event has left again."""
-        return self.window.is_fresh(self.key_of(observation), self._time_of(observation))
+        return self.window.is_fresh(self.key_of(observation), self.at_ns(observation))
 
     @property
     def is_cut_by_reading(self) -> bool:
@@ -125,35 +123,25 @@ class Indicator:
 
     def at_ns(self, observation: Observation) -> int:
         """The time of an observation on this indicator's clock."""
+        if self._is_of_session:
+            assert isinstance(self.window, SessionWindow)
+            self.window.began_ns = self._moments.of(observation).began_ns
         return self._time_of(observation)
 
     def _reaches(self, observation: Observation, key: Key) -> bool:
         """Take the event into a count; whether that may matter to anybody."""
         assert isinstance(self.window, CountWindow)
-        at_ns = self._time_of(observation)
+        at_ns = self.at_ns(observation)
         if self.window.reaches(key, at_ns, observation.order_ref, self.floor):
             self._latest, self._latest_key = observation, key
             return True
         return any(each.standings for each in self.episodes)
 
     def _clock(self, spec: IndicatorSpec) -> Callable[[Observation], int]:
-        is_traded = spec.clock is Clock.TRADING
         moments = self._moments
-        passed: Callable[[Observation], int] = (
-            (lambda observation: moments.of(observation).traded_ns) if is_traded else BY_WALL_CLOCK
-        )
-        if spec.window is not WindowKind.SESSION:
-            return passed
-
-        # No cycle: what is kept in no collector's sight would stay for ever.
-        indicator = proxy(self)
-
-        def in_phase(observation: Observation) -> int:
-            assert isinstance(indicator.window, SessionWindow)
-            indicator.window.began_ns = moments.of(observation).began_ns
-            return passed(observation)
-
-        return in_phase
+        if spec.clock is Clock.TRADING:
+            return lambda observation: moments.of(observation).traded_ns
+        return BY_WALL_CLOCK
 
 
 def value_digits(spec: IndicatorSpec) -> int:
@@ -168,7 +156,7 @@ def key_reader(names: tuple[str, ...]) -> Callable[[Observation], Key]:
     attributes = [FIELDS[name].attribute for name in names]
     if not attributes:
         return lambda observation: ()
-    read = attrgetter(*attributes)
+    read: Callable[[Observation], Any] = attrgetter(*attributes)
     if len(attributes) == 1:
         return lambda observation: (read(observation),)
     return read

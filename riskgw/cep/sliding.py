@@ -6,6 +6,8 @@ from itertools import islice
 from operator import itemgetter
 from typing import Any
 
+from mypy_extensions import mypyc_attr
+
 from riskgw.cep.accumulators import Sliding
 from riskgw.cep.evidence import NO_EVIDENCE, Evidence, evidence_of
 from riskgw.cep.windows import Key, Window
@@ -17,6 +19,7 @@ EMPTY_NS_MIN = 60_000 * NS_PER_MS
 _LEFT_MAX = 16
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class Slide:
     """One key's events, oldest first; those before `head` have left."""
 
@@ -28,6 +31,7 @@ class Slide:
         self.head = 0
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class SlidingWindow(Window):
     """The last `length_ms`: an event exactly that old has left the window.
 

@@ -45,28 +45,29 @@ from riskgw.cep.spec import (
 )
 from riskgw.cep.then import Armed, Arming, Armings, Deadline
 from riskgw.cep.windows import Day, DaysWindow, DayWindow, InstantWindow, SessionWindow
+from riskgw.kernel.slots import slots_of
 from riskgw.kernel.words import EventKind, Level, Side
 from riskgw.messages.alert import Alert, Reading
 
 _ACCUMULATORS = (Count, Distinct, Extreme, First, Last, Peak, Range, Seen, Spread, Sum)
 
 OBJECTS: Mapping[type, Sequence[str]] = {
-    Armed: Armed.__slots__,
-    Arming: Arming.__slots__,
+    Armed: slots_of(Armed),
+    Arming: slots_of(Arming),
     Armings: ("_deadline", "_is_opposite", "_by_key", "_counted", "_day"),
     CountWindow: ("_length_ns", "_by_key"),
     DayWindow: ("_make", "_by_key"),
     DaysWindow: ("_make", "_length", "_today", "_oldest", "_by_key"),
     DurationWindow: ("_length_ns", "_by_key"),
-    Held: Held.__slots__,
+    Held: slots_of(Held),
     InstantWindow: ("_make", "_value", "_ref"),
-    OrderTrail: OrderTrail.__slots__,
+    OrderTrail: slots_of(OrderTrail),
     SessionWindow: ("_inner", "_began", "began_ns"),
-    Slide: Slide.__slots__,
+    Slide: slots_of(Slide),
     SlidingWindow: ("_make", "_length_ns", "_by_key"),
-    Standing: Standing.__slots__,
-    Ticks: Ticks.__slots__,
-    **{cls: cls.__slots__ for cls in _ACCUMULATORS},
+    Standing: slots_of(Standing),
+    Ticks: slots_of(Ticks),
+    **{cls: slots_of(cls) for cls in _ACCUMULATORS},
 }
 VALUES: tuple[type, ...] = (
     Day, Deadline, EngineState, Evidence, RuleState,

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from typing import NamedTuple
 
+from mypy_extensions import mypyc_attr
+
 from riskgw.cep.evidence import NO_EVIDENCE, Evidence, OrderTrail, joined
 from riskgw.cep.spec import ThenSide, ThenSpec
 from riskgw.cep.windows import Key, Today, Window
@@ -44,6 +46,7 @@ class Deadline(NamedTuple):
         return day_start_ns(date.fromordinal(day)) + self.clock_ns - 1
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class Arming:
     """One time the conditions held; `amount` is what came until the next of them."""
 
@@ -87,6 +90,7 @@ class Armed:
         return made
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class Armings(Window):
     """By key and side. What is added has the side of its event as the last part of its key.
 

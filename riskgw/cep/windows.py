@@ -5,6 +5,8 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, Self
 
+from mypy_extensions import mypyc_attr
+
 from riskgw.cep.accumulators import Accumulator
 from riskgw.cep.evidence import NO_EVIDENCE, Evidence, OrderTrail, joined
 
@@ -20,6 +22,7 @@ class Today(NamedTuple):
     before: Callable[[int], int]
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class Window(ABC):
     """Values by key. `at_ns` is the time of the event being judged, on the indicator's clock."""
 
@@ -45,6 +48,7 @@ class Window(ABC):
         return False
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class InstantWindow(Window):
     """The latest event alone; `make` says what number one value is."""
 
@@ -73,6 +77,7 @@ class InstantWindow(Window):
         return True
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class DailyWindow(Window):
     """Holds from the first event on; all of it ends with the day."""
 
@@ -81,6 +86,7 @@ class DailyWindow(Window):
         """The key starts from nothing."""
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class DayWindow(DailyWindow):
     """The trading day so far."""
 
@@ -116,6 +122,7 @@ class DayWindow(DailyWindow):
         self._by_key.pop(key, None)
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class SessionWindow(Window):
     """What another window holds, from nothing in each phase; `began_ns` is set for each event.
 
@@ -168,6 +175,7 @@ class Day(NamedTuple):
     trail: OrderTrail
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class DaysWindow(Window):
     """The last `days` trading days, today among them; a day takes no more room than a number."""
 

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from enum import Enum
 
+from riskgw.kernel.slots import slots_of
+
 DEPTH_MAX = 32
 INT_MIN, INT_MAX = -(1 << 63), (1 << 64) - 1
 # The forms of a column, each with what belongs to it.
@@ -56,7 +58,7 @@ class Listing:
         self.forms |= {tuple: TUPLES, frozenset: FROZENSETS, date: DATES}
         self.forms |= dict.fromkeys(_PLAIN_TYPES, PLAIN)
         for cls in self.classes:
-            self.check(cls, _slots(cls))
+            self.check(cls, slots_of(cls))
 
     def check(self, cls: type, names: Iterable[str]) -> None:
         """Every attribute is state or is rebuilt; one that is neither would be lost unseen."""
@@ -67,11 +69,3 @@ class Listing:
 
 def name_of(cls: type) -> str:
     return f"{cls.__module__}.{cls.__qualname__}"
-
-
-def _slots(cls: type) -> list[str]:
-    names: list[str] = []
-    for each in cls.__mro__:
-        slots = each.__dict__.get("__slots__", ())
-        names += [slots] if isinstance(slots, str) else slots
-    return [name for name in names if name not in ("__dict__", "__weakref__")]
