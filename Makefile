@@ -46,7 +46,8 @@ $(VENV)/.development: requirements-dev.txt | $(VENV)/bin/python
 # With a C compiler and Python's headers the decoder's kernel and the rooms that kernel_setup.py names
 # are compiled, else all is pure Python. What riskgw/compiled.py takes for sources stands here too.
 KERNEL_SOURCES := capture/wire/compiled.pyx kernel_setup.py requirements-kernel.txt $(wildcard \
-	riskgw/kernel/*.py riskgw/messages/*.py riskgw/cep/*.py riskgw/shards/*.py monitoring/domain/*.py)
+	riskgw/kernel/*.py riskgw/messages/*.py riskgw/cep/*.py riskgw/shards/*.py monitoring/domain/*.py \
+	capture/domain/*.py capture/wire/*.py capture/wire/*/*.py)
 CAN_COMPILE = command -v $${CC:-cc} >/dev/null 2>&1 && $(BIN)/python -c \
 	'import sys, sysconfig; from pathlib import Path; \
 	sys.exit(not Path(sysconfig.get_path("include"), "Python.h").exists())'

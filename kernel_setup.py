@@ -21,7 +21,7 @@ from riskgw.compiled import FOLDER, SUFFIX, folder_of
 
 ROOT = Path(__file__).resolve().parent
 SOURCE = ROOT / "capture" / "wire" / SOURCE_FILE
-# What an event passes through in a shard, and in the replica of a web process.
+# What a request of TDS passes through, and an event in a shard and in a web process's replica.
 ROOMS = {
     "riskgw/kernel": ("addresses", "decimals", "times"),
     "riskgw/cep": (
@@ -35,6 +35,12 @@ ROOMS = {
         "order_states", "own_book", "permissions", "positions", "replica", "risk_core",
         "self_trade", "shard", "tracking",
     ),
+    "capture/wire": ("order_feed", "packet", "partition", "sql_feed"),
+    "capture/wire/tds": (
+        "outcomes", "prepared", "procedures", "reader", "requests", "session", "sql",
+        "value_frames",
+    ),
+    "capture/domain": ("shanghai", "szse_orders"),
 }  # fmt: skip
 # Builds of other sources that stay, for processes that still run on them.
 _KEPT = 2

@@ -20,7 +20,8 @@ SUFFIX = EXTENSION_SUFFIXES[0]
 # A module is compiled for the types of its neighbours, so that those are sources of it too.
 _SOURCES = (
     "kernel_setup.py", "riskgw/kernel/*.py", "riskgw/messages/*.py", "riskgw/cep/*.py",
-    "riskgw/shards/*.py", "monitoring/domain/*.py",
+    "riskgw/shards/*.py", "monitoring/domain/*.py", "capture/domain/*.py", "capture/wire/*.py",
+    "capture/wire/*/*.py",
 )  # fmt: skip
 _DIGEST_BYTES = 16
 

@@ -6,6 +6,8 @@ from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import Any
 
+from mypy_extensions import mypyc_attr
+
 from capture.domain.credit_tags import OFFSETS
 from capture.domain.orders_of_day import OrdersOfDay
 from capture.domain.sighting import Sighting
@@ -117,6 +119,7 @@ def table_with(columns: frozenset[str]) -> Table | None:
     return None
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class ShanghaiOrders:
     """The Shanghai side of an order feed; `next_number` numbers the events of the feed."""
 

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+from mypy_extensions import mypyc_attr
+
 from capture.domain.orders_of_day import OrdersOfDay
 from capture.domain.orphans import orphan
 from capture.domain.sighting import Sighting, rule_time
@@ -45,6 +47,7 @@ Fields = dict[str, Any]
 Outcome = list[Event | Problem]
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class SzseOrders:
     """The SZSE side of an order feed; `next_number` numbers the events of the feed."""
 

@@ -42,6 +42,7 @@ from capture.wire.tds.version import Version
 from capture.wire.tds.version_search import VersionSearch
 from capture.wire.turns import Postponed, Turns
 from riskgw.kernel.addresses import AddressBlock
+from riskgw.kernel.slots import slots_of
 from riskgw.kernel.words import EventKind
 from riskgw.messages.problem import Problem, ProblemKind
 from riskgw.shards.partition import Shards
@@ -79,8 +80,8 @@ _CONNECTIONS = {
     VersionSearch: VersionSearch.__slots__,
     EncryptedStream: EncryptedStream.__slots__,
     Dialogue: Dialogue.__slots__,
-    ProcedureCalls: ProcedureCalls.__slots__,
-    StatementMemory: StatementMemory.__slots__,
+    ProcedureCalls: slots_of(ProcedureCalls),
+    StatementMemory: slots_of(StatementMemory),
     TransactionLog: TransactionLog.__slots__,
     MetadataMemory: (),
     TdsMessage: TdsMessage.__slots__,

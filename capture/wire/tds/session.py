@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from mypy_extensions import mypyc_attr
+
 from capture.wire.framing import Found
 from capture.wire.session import Item, Match
 from capture.wire.tds import packets, requests
@@ -84,6 +86,7 @@ def _is_believable(kind: int, payload: bytes) -> Match:
     return Match.YES
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class TdsSession:
     """Decodes both directions; pairs each answer with its request."""
 
