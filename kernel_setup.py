@@ -85,7 +85,12 @@ def compile_rooms(work: Path, target: Path) -> None:
     """All modules of the rooms, and what joins them, as files named by module."""
     paths = [f"{room}/{name}.py" for room, names in ROOMS.items() for name in names]
     # What mypy says of the sources is for `make check`.
-    options = ["--config-file=", "--ignore-missing-imports", "--hide-error-context"]
+    options = [
+        "--config-file=",
+        "--cache-dir=.mypy_cache/rooms",
+        "--ignore-missing-imports",
+        "--hide-error-context",
+    ]
     modules = mypycify(
         [*options, *paths],
         opt_level="2",

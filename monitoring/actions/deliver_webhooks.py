@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,11 +11,13 @@ from django.utils import timezone
 
 from monitoring.actions.post_webhook import Posted, post_webhook
 from monitoring.domain.backoff import delay_seconds
+from monitoring.domain.restrictions import TOPIC
 from monitoring.domain.signature import signature
 from monitoring.models import WebhookDelivery
 from riskgw.bus.connection import kept_client
 from riskgw.bus.lease import Lease
 from riskgw.env import secret_named
+from riskgw.queued_sqlite3.turns import ahead
 
 # Longer than a message may take; a deliverer that died is replaced after it.
 LEASE_MS = 15_000
@@ -76,7 +79,9 @@ def _try(row: WebhookDelivery, clock: Clock) -> None:
         row.state, row.done_at = WebhookDelivery.State.DEAD, now
     else:
         row.due_at = now + timedelta(seconds=delay)
-    row.save(update_fields=["attempts", "log", "state", "done_at", "due_at"])
+    # What else counters are to be told of restrictions waits for this row.
+    with ahead() if row.topic == TOPIC else nullcontext():
+        row.save(update_fields=["attempts", "log", "state", "done_at", "due_at"])
 
 
 def _posted(row: WebhookDelivery) -> Posted:
