@@ -17,17 +17,19 @@ from quoting.api.strategies import ChooseStrategy, ListStrategies, SaveStrategy,
 from riskgw.web.handlers import Command
 
 _SEE, _QUOTE, _STOP = "quoting.view_pair", "quoting.quote", "quoting.stop_quoting"
+# A trader's gestures stand in the order made.
+_GESTURES = "quoting"
 _SEE_STRATEGIES, _SET_STRATEGIES = "quoting.view_strategy", "quoting.change_strategy"
 
 COMMANDS = {
-    "quoting.touch": Command(TouchCells, _QUOTE),
-    "quoting.feed": Command(FeedPair, _QUOTE),
-    "quoting.resize": Command(ResizeLevel, _QUOTE),
-    "quoting.stop_all": Command(StopBook, _STOP),
-    "quoting.release": Command(ReleasePair, _QUOTE),
-    "quoting.enable": Command(EnableProvider, _QUOTE),
-    "quoting.type": Command(TypePrice, _QUOTE),
-    "quoting.ticket": Command(AnswerTicket, _QUOTE),
+    "quoting.touch": Command(TouchCells, _QUOTE, sequence=_GESTURES),
+    "quoting.feed": Command(FeedPair, _QUOTE, sequence=_GESTURES),
+    "quoting.resize": Command(ResizeLevel, _QUOTE, sequence=_GESTURES),
+    "quoting.stop_all": Command(StopBook, _STOP, sequence=_GESTURES, is_urgent=True),
+    "quoting.release": Command(ReleasePair, _QUOTE, sequence=_GESTURES),
+    "quoting.enable": Command(EnableProvider, _QUOTE, sequence=_GESTURES),
+    "quoting.type": Command(TypePrice, _QUOTE, sequence=_GESTURES),
+    "quoting.ticket": Command(AnswerTicket, _QUOTE, sequence=_GESTURES),
     "quoting.alive": Command(SayAlive, _QUOTE),
     "quoting.details": Command(ShowDetails, _SEE),
     "quoting.usage": Command(ShowUsage, _SEE),

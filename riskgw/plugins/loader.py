@@ -21,7 +21,7 @@ from riskgw.plugins.manifest import ATTRIBUTE, BadManifest, Manifest, checked
 from riskgw.plugins.pins import Pin
 from riskgw.plugins.rooms import Full, Room
 from riskgw.plugins.source import Refused, Source, read_source
-from riskgw.web.handlers import Answering, Command, Endpoint
+from riskgw.web.handlers import Answering, Endpoint
 from riskgw.web.http import patterns
 
 IMPORT_SECONDS_MAX = 3.0
@@ -142,7 +142,7 @@ def _placed(manifest: Manifest, pin: Pin) -> Manifest:
             for row in manifest.endpoints
         ),
         commands={
-            word + command: Command(row.handler, row.permission, name)
+            word + command: replace(row, module=name, sequence=row.sequence and word + row.sequence)
             for command, row in manifest.commands.items()
         },
         topics=tuple(replace(topic, name=word + topic.name) for topic in manifest.topics),

@@ -109,6 +109,10 @@ class Command:
     handler: type[Handler]
     permission: str
     module: str = ""
+    # What a socket commands under the same name is carried out in the order given.
+    sequence: str = ""
+    # Carried out at once, and again in its turn: what was said before it is not to stand.
+    is_urgent: bool = False
 
 
 # Has a row answer a call.

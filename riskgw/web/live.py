@@ -70,6 +70,8 @@ class LiveConsumer(AsyncConsumer):
         self._client: Client | None = None
         self._heard: set[str] = set()
         self._commands: set[asyncio.Task[None]] = set()
+        # The newest of each sequence.
+        self._newest: dict[str, asyncio.Task[None]] = {}
         self._rechecking: asyncio.Task[None] | None = None
         self._bad_frames = 0
 
@@ -191,12 +193,34 @@ class LiveConsumer(AsyncConsumer):
             problem = Problem(HTTPStatus.TOO_MANY_REQUESTS, "too_many_commands", detail)
             client.reply(refused(frame.id, problem))
             return
-        task = asyncio.create_task(self._run(client, frame))
+        command = self._site.commands.get(frame.name)
+        sequence = command.sequence if command else ""
+        earlier = self._newest.get(sequence)
+        is_urgent = command is not None and command.is_urgent
+        task = asyncio.create_task(self._run(client, frame, earlier, is_urgent=is_urgent))
         self._commands.add(task)
         task.add_done_callback(self._commands.discard)
+        if sequence:
+            self._newest[sequence] = task
 
-    async def _run(self, client: Client, frame: CommandFrame) -> None:
-        client.reply(await in_thread(lambda: self._reply(frame)))
+    async def _run(
+        self,
+        client: Client,
+        frame: CommandFrame,
+        earlier: asyncio.Task[None] | None,
+        *,
+        is_urgent: bool,
+    ) -> None:
+        waits_for = [] if earlier is None or earlier.done() else [earlier]
+        if is_urgent:
+            client.reply(await in_thread(lambda: self._reply(frame)))
+            if not waits_for:
+                return
+        if waits_for:
+            await asyncio.wait(waits_for)
+        said = await in_thread(lambda: self._reply(frame))
+        if not is_urgent:
+            client.reply(said)
 
     def _reply(self, frame: CommandFrame) -> str:
         """The answer as text: nothing that holds the handler leaves the thread, no error either."""

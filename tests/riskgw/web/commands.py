@@ -1,7 +1,7 @@
-"""Commands that tests give: one that takes its time in the database, one that fails."""
+"""Commands that tests give: some take their time in the database, one fails."""
 
 import time
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.auth.models import User
 from rest_framework import serializers
@@ -26,6 +26,24 @@ class Wait(Handler):
         return Answer(User.objects.count())
 
 
+class NoteArguments(WaitArguments):
+    """What is noted, after how long."""
+
+    word = serializers.CharField()
+
+
+class Note(Handler):
+    """Says what has been done so far, this included."""
+
+    arguments = NoteArguments
+    noted: ClassVar[list[str]] = []
+
+    def answer(self) -> Answer:
+        time.sleep(self.values["seconds"])
+        self.noted.append(self.values["word"])
+        return Answer(list(self.noted))
+
+
 class Fail(Handler):
     """Is broken."""
 
@@ -36,5 +54,7 @@ class Fail(Handler):
 TEST_COMMANDS = {
     **COMMANDS,
     "wait": Command(Wait, LOGGED_IN),
+    "note": Command(Note, LOGGED_IN, sequence="notes"),
+    "stop": Command(Note, LOGGED_IN, sequence="notes", is_urgent=True),
     "fail": Command(Fail, LOGGED_IN),
 }

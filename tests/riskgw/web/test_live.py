@@ -4,6 +4,7 @@ import dataclasses
 import gc
 import json
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from riskgw.web.frames import FRAME_SIZE_MAX
 from riskgw.web.live import BAD_FRAMES_MAX, COMMANDS_MAX
 from riskgw.web.threads import in_thread
 from tests.queue_server import QueueServer
-from tests.riskgw.web.commands import TEST_COMMANDS
+from tests.riskgw.web.commands import TEST_COMMANDS, Note
 from tests.riskgw.web.watching import Traces, watched
 from tests.sockets import live, token_of
 
@@ -155,6 +156,45 @@ async def test_a_long_command_delays_neither_its_socket_nor_another(
         assert all(answer["data"]["results"] for answer in quick)
         assert (await one.next())["reply"] == slow
         assert time.monotonic() - began >= LONG_SECONDS
+
+
+@pytest.fixture
+def noted() -> Iterator[list[str]]:
+    Note.noted.clear()
+    yield Note.noted
+    Note.noted.clear()
+
+
+async def test_a_sequence_of_commands_keeps_its_order_and_delays_no_other(
+    queue: QueueServer, token: str, noted: list[str]
+) -> None:
+    async with live(TEST_COMMANDS) as site:
+        socket, other = await site.open(token), await site.open(token)
+        asked = [
+            await socket.begin("note", word=word, seconds=seconds)
+            for word, seconds in (("first", 0.5), ("second", 0.1), ("third", 0))
+        ]
+        assert (await socket.ask("ping"))["ok"]
+        assert (await other.ask("note", word="other's", seconds=0))["data"] == ["other's"]
+        answers = [await socket.next() for _ in asked]
+        assert [answer["reply"] for answer in answers] == asked
+        assert noted == ["other's", "first", "second", "third"]
+
+
+async def test_what_is_urgent_goes_ahead_and_stands_in_the_end(
+    queue: QueueServer, token: str, noted: list[str]
+) -> None:
+    async with live(TEST_COMMANDS) as site:
+        socket = await site.open(token)
+        start = await socket.begin("note", word="start", seconds=0.5)
+        assert (await socket.ask("stop", word="stop", seconds=0))["data"] == ["stop"]
+        assert (await socket.next())["reply"] == start
+        last = await socket.ask("note", word="last", seconds=0)
+        assert last["data"] == ["stop", "start", "stop", "last"]
+        # With nothing before it, it is done once.
+        assert (await socket.ask("stop", word="end", seconds=0))["data"][4:] == ["end"]
+        assert await socket.is_silent()
+        assert noted[4:] == ["end"]
 
 
 async def test_the_seventeenth_command_at_once_is_refused(queue: QueueServer, token: str) -> None:
