@@ -176,6 +176,7 @@ def _check_commands(commands: Any) -> None:
         _check(part, _matches(_TOPIC, name), "small letters, digits, _ and .")
         _check(part, isinstance(command, Command), "a Command")
         _check(part, _is_class(command.handler, Handler), "the handler is a Handler class")
+        _check(part, isinstance(command.sequence, str), "the sequence is text")
 
 
 def _check_topic(topic: Topic) -> None:

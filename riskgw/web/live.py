@@ -211,6 +211,7 @@ class LiveConsumer(AsyncConsumer):
         *,
         is_urgent: bool,
     ) -> None:
+        """In its turn; what is urgent at once, and again in its turn, which nobody hears of."""
         waits_for = [] if earlier is None or earlier.done() else [earlier]
         if is_urgent:
             client.reply(await in_thread(lambda: self._reply(frame)))

@@ -8,6 +8,7 @@ import pytest
 from django.contrib.auth.models import User
 
 from quoting.api.commands import COMMANDS
+from quoting.api.gestures import GestureHandler
 from quoting.domain.cell import Gesture
 from quoting.domain.events import Alive, Feed, Resize, StopAll, Touch
 from quoting.domain.words import Side
@@ -120,6 +121,14 @@ def test_risk_may_stop_and_nothing_else(engine: RunningEngine) -> None:
     assert post(f"pairs/{PAIR}/stop-all", role="risk").status_code == HTTPStatus.OK
     assert post(f"pairs/{PAIR}/start-all", role="risk").status_code == HTTPStatus.FORBIDDEN
     assert gestures(engine, StopAll) == [StopAll(by="risk")]
+
+
+def test_gestures_of_a_screen_are_one_sequence_and_stopping_the_book_goes_ahead() -> None:
+    in_order = {name for name, row in COMMANDS.items() if row.sequence}
+    gestures = {name for name, row in COMMANDS.items() if issubclass(row.handler, GestureHandler)}
+    assert in_order == gestures - {"quoting.alive"}
+    assert len({COMMANDS[name].sequence for name in in_order}) == 1
+    assert [name for name, row in COMMANDS.items() if row.is_urgent] == ["quoting.stop_all"]
 
 
 def test_commands_of_the_socket_say_the_same_in_ticks(engine: RunningEngine) -> None:

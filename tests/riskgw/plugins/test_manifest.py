@@ -48,6 +48,7 @@ def test_a_good_manifest_is_taken_as_it_is() -> None:
         ("endpoints", (Endpoint("GET", "days", object, ""),)),  # type: ignore[arg-type]  # to be refused
         ("endpoints", (Endpoint("GET", "days", Ping, None),)),  # type: ignore[arg-type]  # to be refused
         ("commands", ("days",)), ("commands", {"Days!": Command(Ping, "")}), ("commands", {"a": 1}),
+        ("commands", {"days": Command(Ping, "", sequence=["days"])}),  # type: ignore[arg-type]  # to be refused
         ("topics", (Topic("Left", TopicKind.STATE, ""),)), ("topics", (Topic("a", "state", ""),)),  # type: ignore[arg-type]  # to be refused
         ("jobs", (Job("tell", 0, nothing),)), ("jobs", (Job("tell", 1, nothing, 301),)),
         ("jobs", (Job("tell", every_seconds=True, run=nothing),)),

@@ -61,6 +61,23 @@ def test_the_example_of_the_manual_runs(modules: Registry, folder: Path) -> None
     assert ask(modules, since="2027-02-01") == {"days": 5}
 
 
+def test_the_rows_of_commands_keep_what_they_say_below_their_modules_name(
+    modules: Registry, folder: Path
+) -> None:
+    commands = """
+from dataclasses import replace
+row = Command(Show, LOGGED_IN, sequence="shows", is_urgent=True)
+MANIFEST = replace(MANIFEST, commands={"show": row, "free": Command(Show, LOGGED_IN)})
+"""
+    follow(modules, pin(NAME, put(folder, NAME, code(NAME) + commands)))
+    loaded = modules.slots[NAME].loaded
+    assert loaded is not None
+    rows = loaded.manifest.commands
+    show = rows["modules.holiday.show"]
+    assert (show.module, show.sequence, show.is_urgent) == (NAME, "modules.holiday.shows", True)
+    assert rows["modules.holiday.free"].sequence == ""
+
+
 def test_settings_are_validated_and_reach_the_handler(modules: Registry, folder: Path) -> None:
     sha256 = put(folder, NAME, example())
     path = f"{NAME}.py"
