@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parent
 SOURCE = ROOT / "capture" / "wire" / SOURCE_FILE
 # What a request of TDS passes through, and an event in a shard and in a web process's replica.
 ROOMS = {
-    "riskgw/kernel": ("addresses", "decimals", "times"),
+    "riskgw/kernel": ("addresses", "decimals", "remains", "times"),
     "riskgw/cep": (
         "accumulators", "condition", "counting", "duration", "engine", "episodes", "evidence",
         "fields", "filters", "followers", "headroom", "indicator", "moments", "plans", "rule",

@@ -24,6 +24,7 @@ from riskgw.cep.observation import Observation
 from riskgw.cep.sessions import Sessions
 from riskgw.kernel.addresses import client_host
 from riskgw.kernel.decimals import PRICE_DIGITS, QUANTITY_DIGITS, plain, scaled
+from riskgw.kernel.remains import Remains
 from riskgw.kernel.words import OPPOSITE, EventKind, Offset, OrderType, Side, TimeInForce
 from riskgw.messages.base_data import AccountData, BaseData, PositionData
 from riskgw.messages.event import AWAY, Event
@@ -111,10 +112,10 @@ class Enricher:
         """Go on where another enricher was."""
         self._tracker, self._self_trades, self._market, self._funds = state
 
-    def clear(self) -> None:
+    def start_day(self, over: Remains) -> None:
         """A new trading day: what is held stays, orders are over."""
-        self._tracker.clear()
-        self._self_trades.clear()
+        self._tracker.start_day(over)
+        self._self_trades.start_day(over)
         self._market.clear()
 
     def forget_market(self) -> None:

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from monitoring.domain.own_book import OwnBook
 from monitoring.domain.positions import Holding
+from riskgw.kernel.remains import Remains
 from riskgw.kernel.words import OPPOSITE, EventKind, Offset, Side, TimeInForce
 from riskgw.messages.event import Event
 
@@ -103,9 +104,9 @@ class OrderStates:
     def __len__(self) -> int:
         return len(self._states)
 
-    def clear(self) -> None:
-        """A new trading day."""
-        self._states.clear()
+    def start_day(self, over: Remains) -> None:
+        over.add(self._states)
+        self._states = {}
 
     def get(self, key: Key) -> OrderState | None:
         return self._states.get(key)

@@ -10,11 +10,15 @@ from riskgw.cep.engine import Engine, EngineState
 from riskgw.cep.fields import FIELDS, KEYS, MARKET_KEYS
 from riskgw.cep.observation import Observation
 from riskgw.cep.spec import SCOPE_FIELDS, RuleSpec
+from riskgw.kernel.remains import Remains
 from riskgw.messages.alert import Alert
 from riskgw.messages.base_data import BaseData
 from riskgw.messages.event import COPY, Event
 from riskgw.messages.holdings import Funds, Position
 from riskgw.messages.market import SYMBOLS_MAX, Snapshot
+
+# Entries of the day before; orders and all that is counted of them have about three an event.
+FREED_AN_EVENT = 16
 
 # The newest snapshot of each contract, and whether this core speaks for the contract.
 Early = dict[tuple[str, str], tuple[Snapshot, bool]]
@@ -38,7 +42,8 @@ class RiskCore:
         self._enricher = Enricher(base, needed_fields(rules))
         # When what is traded, and on which trading day.
         self.sessions = self._enricher.sessions
-        self._engine = Engine(rules, self.sessions)
+        self._over = Remains()
+        self._engine = Engine(rules, self.sessions, self._over.add)
         self._judges_market = judges_market(rules)
         self._day: date | None = None
         # The newest snapshots of a day whose first event is still to come.
@@ -55,6 +60,7 @@ class RiskCore:
         An event of a day that is over has a number and raises nothing any more; nor does one of an
         order that another way tells of.
         """
+        self._over.free(FREED_AN_EVENT)
         is_copy = event.by_source == COPY
         self.series += not is_copy
         day = self.sessions.trading_day(event.time_ns)
@@ -150,7 +156,7 @@ class RiskCore:
     def replace_rules(self, rules: Iterable[RuleSpec]) -> None:
         """Indicators and ladders that are as before go on; others start from nothing, now."""
         rules = tuple(rules)
-        engine = Engine(rules, self.sessions)
+        engine = Engine(rules, self.sessions, self._over.add)
         engine.take_over(self._engine.state())
         self._engine = engine
         self._enricher.need(needed_fields(rules))
@@ -179,7 +185,7 @@ class RiskCore:
     def _start_day(self, day: date) -> list[Alert]:
         """Orders of a new day; what the market has said of it by now."""
         self._day = day
-        self._enricher.clear()
+        self._enricher.start_day(self._over)
         early, self._early = self._early, {}
         alerts: list[Alert] = []
         for key, (snapshot, is_speaker) in sorted(early.items(), key=lambda each: each[1][0].ns):

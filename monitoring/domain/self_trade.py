@@ -8,6 +8,7 @@ from collections import deque
 
 from mypy_extensions import mypyc_attr
 
+from riskgw.kernel.remains import Remains
 from riskgw.kernel.words import OPPOSITE, Side
 from riskgw.messages.event import Event
 
@@ -54,10 +55,9 @@ class SelfTrades:
         self._open: dict[_Key, list[Fill]] = {}
         self._order: deque[Fill] = deque()
 
-    def clear(self) -> None:
-        """A new trading day."""
-        self._open.clear()
-        self._order.clear()
+    def start_day(self, over: Remains) -> None:
+        over.add(self._open)
+        self._open, self._order = {}, deque()
 
     def match(self, group: str, contract: str, event: Event) -> str | None:
         """The evidence that this fill is the other side of one seen before, or None."""

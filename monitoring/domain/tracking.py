@@ -13,6 +13,7 @@ from monitoring.domain.order_states import (
 )
 from monitoring.domain.own_book import OwnBook
 from monitoring.domain.positions import Holding, Positions
+from riskgw.kernel.remains import Remains
 from riskgw.kernel.words import OPPOSITE, EventKind, Side
 from riskgw.messages.event import Event
 from riskgw.messages.holdings import Position
@@ -43,11 +44,11 @@ class Tracker:
         # Whether counters have told of orders too, so that one may come by two ways.
         self._is_fed = False
 
-    def clear(self) -> None:
-        """A new trading day."""
-        self.orders.clear()
-        self._books.clear()
-        self._counts.clear()
+    def start_day(self, over: Remains) -> None:
+        self.orders.start_day(over)
+        over.add(self._books)
+        over.add(self._counts)
+        self._books, self._counts = {}, {}
         self.positions.start_day()
         self._is_fed = False
 

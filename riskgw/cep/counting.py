@@ -10,7 +10,7 @@ from riskgw.cep.episodes import Episodes
 from riskgw.cep.evidence import NO_EVIDENCE, Evidence, evidence_of
 from riskgw.cep.observation import Observation
 from riskgw.cep.sliding import EMPTY_NS_MIN
-from riskgw.cep.windows import Key, Window
+from riskgw.cep.windows import Key, Today, Window
 from riskgw.kernel.times import NS_PER_MS
 
 # Below what matters, what has left is cut off after so many events of a key; a power of two.
@@ -98,8 +98,9 @@ class CountWindow(Window):
         count = self.value(key, at_ns)
         return evidence_of(self._by_key[key].refs, count) if count else NO_EVIDENCE
 
-    def start_day(self, today: object) -> None:
-        self._by_key.clear()
+    def start_day(self, today: Today) -> None:
+        today.let_go(self._by_key)
+        self._by_key = {}
 
     def only(self, key: Key) -> "CountWindow":
         """Without the names of the orders: nobody asks what they were."""

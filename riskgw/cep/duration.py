@@ -67,7 +67,8 @@ class DurationWindow(DailyWindow):
         return held.trail.evidence() if held else NO_EVIDENCE
 
     def start_day(self, today: Today) -> None:
-        self._by_key.clear()
+        today.let_go(self._by_key)
+        self._by_key = {}
 
     def only(self, key: Key) -> "DurationWindow":
         made = DurationWindow()

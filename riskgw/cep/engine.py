@@ -1,11 +1,11 @@
 """All live rules over one ordered stream of observations."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import deepcopy
 from datetime import date
 from functools import partial
 from operator import itemgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
@@ -56,8 +56,15 @@ class Engine:
     time has begun anew, and so has the day. Each observation counts, also one that came before.
     """
 
-    def __init__(self, specs: Iterable[RuleSpec], sessions: Sessions | None = None) -> None:
+    def __init__(
+        self,
+        specs: Iterable[RuleSpec],
+        sessions: Sessions | None = None,
+        let_go: Callable[[dict[Any, Any]], None] = dict.clear,
+    ) -> None:
         self._specs = tuple(specs)
+        # What a day has left is over when the next one begins: at once, or as the caller sees fit.
+        self._let_go = let_go
         self._moments = Moments(sessions or Sessions())
         self._shared: dict[IndicatorSpec, Indicator] = {}
         self._steps: list[Indicator] = []
@@ -239,7 +246,7 @@ class Engine:
         def before(count: int) -> int:
             return sessions.trading_days_before(day, count).toordinal()
 
-        today = Today(day.toordinal(), before)
+        today = Today(day.toordinal(), before, self._let_go)
         for indicator in self._indicators:
             indicator.window.start_day(today)
         for rule in self._rules:

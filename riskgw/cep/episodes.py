@@ -8,7 +8,7 @@ from typing import NamedTuple
 from mypy_extensions import mypyc_attr
 
 from riskgw.cep.spec import RuleSpec
-from riskgw.cep.windows import Key
+from riskgw.cep.windows import Key, Today
 from riskgw.kernel.times import NS_PER_MS
 
 
@@ -99,11 +99,12 @@ class Episodes:
         standing = self.standings.get(key)
         return standing is not None and standing.height > 0
 
-    def start_day(self, *, goes_on: bool) -> None:
+    def start_day(self, today: Today, *, goes_on: bool) -> None:
         """Episodes end with the day; where all that counts goes on, so do they, as the first."""
         standing = {key: each for key, each in self.standings.items() if goes_on and each.height}
         for each in standing.values():
             each.reached = [int(level < each.height) for level in range(self._levels)]
+        today.let_go(self.standings)
         self.standings = standing
 
     def trial(self, key: Key) -> Standings:

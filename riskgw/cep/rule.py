@@ -95,7 +95,8 @@ class Rule:
     def start_day(self, today: Today, day: str) -> None:
         """A new trading day, also as an ISO date."""
         self.load_thresholds(day)
-        self.episodes.start_day(goes_on=self._goes_on)
+        self.episodes.start_day(today, goes_on=self._goes_on)
+        today.let_go(self.watched)
         self.watched = {}
         if self.step is not None:
             self.step.armings.start_day(today)

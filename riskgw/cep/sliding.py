@@ -10,7 +10,7 @@ from mypy_extensions import mypyc_attr
 
 from riskgw.cep.accumulators import Sliding
 from riskgw.cep.evidence import NO_EVIDENCE, Evidence, evidence_of
-from riskgw.cep.windows import Key, Window
+from riskgw.cep.windows import Key, Today, Window
 from riskgw.kernel.times import NS_PER_MS
 
 # So long after its window is empty a key is let go: what comes later than this has no company.
@@ -77,8 +77,9 @@ class SlidingWindow(Window):
         refs = (entry[2] for entry in islice(held.entries, held.head, None))
         return evidence_of(refs, len(held.entries) - held.head)
 
-    def start_day(self, today: object) -> None:
-        self._by_key.clear()
+    def start_day(self, today: Today) -> None:
+        today.let_go(self._by_key)
+        self._by_key = {}
 
     def only(self, key: Key) -> "SlidingWindow":
         made = SlidingWindow(self._make, 0)

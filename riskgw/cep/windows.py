@@ -20,6 +20,8 @@ class Today(NamedTuple):
 
     day: int
     before: Callable[[int], int]
+    # Takes what windows held of the day before; they go on with a table of their own.
+    let_go: Callable[[dict[Any, Any]], None]
 
 
 @mypyc_attr(allow_interpreted_subclasses=True)
@@ -110,7 +112,8 @@ class DayWindow(DailyWindow):
         return held[1].evidence() if held else NO_EVIDENCE
 
     def start_day(self, today: Today) -> None:
-        self._by_key.clear()
+        today.let_go(self._by_key)
+        self._by_key = {}
 
     def only(self, key: Key) -> "DayWindow":
         made = DayWindow(self._make)
@@ -150,7 +153,8 @@ class SessionWindow(Window):
         return self._inner.evidence(key, at_ns) if self._is_now(key) else NO_EVIDENCE
 
     def start_day(self, today: Today) -> None:
-        self._began.clear()
+        today.let_go(self._began)
+        self._began = {}
         self._inner.start_day(today)
 
     def only(self, key: Key) -> "SessionWindow":

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from monitoring.domain.enrichment import Enricher
 from riskgw.cep.observation import Observation
+from riskgw.kernel.remains import Remains
 from riskgw.kernel.times import NS_PER_SECOND
 from riskgw.kernel.words import EventKind, Offset, OrderType, Side, TimeInForce
 from riskgw.messages.base_data import AccountData, BaseData, ContractData, PositionData
@@ -210,7 +211,7 @@ def test_what_was_bought_today_is_sold_tomorrow() -> None:
     assert (seen.position, seen.sellable) == (1_300_000, 1_000_000)
     enricher = Enricher(holding())
     enricher.observe(bought, is_late=False)
-    enricher.clear()
+    enricher.start_day(Remains())
     assert enricher.observe(SALE, is_late=False).sellable == 1_300_000
 
 

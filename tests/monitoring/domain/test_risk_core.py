@@ -1,10 +1,12 @@
 """Rules and base data that change while orders come."""
 
+import gc
 from typing import Any
 
 import pytest
 
-from monitoring.domain.risk_core import RiskCore
+from monitoring.domain.order_states import OrderState
+from monitoring.domain.risk_core import FREED_AN_EVENT, RiskCore
 from riskgw.cep.engine import RuleError
 from riskgw.cep.spec import RuleSpec, ScopeSpec, ThresholdSpec
 from riskgw.kernel.times import NS_PER_MS, NS_PER_SECOND
@@ -33,6 +35,11 @@ def levels(core: RiskCore, orders: int, **changes: Any) -> list[tuple[str, str]]
         alerts = core.hear(event(time_ns=at_ns, **changes), is_late=False)
         found += [(alert.rule, str(alert.level)) for alert in alerts]
     return found
+
+
+def orders_held() -> int:
+    """By anybody in this process."""
+    return sum(isinstance(each, OrderState) for each in gc.get_objects())
 
 
 def test_an_indicator_that_stays_keeps_what_it_counted() -> None:
@@ -108,6 +115,24 @@ def test_a_late_event_of_a_day_before_raises_nothing_and_ends_no_day() -> None:
     assert core.hear(friday, is_late=True) == []
     assert levels(core, 1) == [("X01", "warn")]
     assert core.series == 3
+
+
+def test_a_day_that_is_over_goes_while_the_next_one_is_judged() -> None:
+    """To free it at once would make the first orders of the new day wait."""
+    gc.collect()
+    others = orders_held()
+    core = RiskCore(base(), [daily(code="X02", thresholds=thresholds(limit="999"))])
+    count = 10 * FREED_AN_EVENT
+    for number in range(count):
+        core.hear(event(order_ref=f"R{number}"), is_late=False)
+    assert orders_held() == others + count
+    tomorrow = event(time_ns=OPEN_NS + 86_400 * NS_PER_SECOND)
+    core.hear(tomorrow, is_late=False)
+    assert len(core.state().enricher.tracker.orders) == 1
+    assert orders_held() > others + count - FREED_AN_EVENT
+    for _ in range(20):
+        core.hear(tomorrow, is_late=False)
+    assert orders_held() == others + 1
 
 
 @pytest.mark.parametrize(("is_st", "limit", "left"), [(True, 10, 9), (False, 40, 39)])

@@ -3,6 +3,7 @@
 from typing import Any
 
 from monitoring.domain.self_trade import BY_INSTANT, BY_NUMBER, SelfTrades
+from riskgw.kernel.remains import Remains
 from riskgw.kernel.times import NS_PER_MS
 from riskgw.kernel.words import Side
 from tests.events import fill
@@ -63,5 +64,5 @@ def test_lending_trades_with_nobody() -> None:
 def test_a_new_day_forgets_open_fills() -> None:
     trades = SelfTrades()
     trades.match("G", "SSE:600000", fill())
-    trades.clear()
+    trades.start_day(Remains())
     assert trades.match("G", "SSE:600000", fill(**SELL)) is None

@@ -18,7 +18,7 @@ KEY = ("A",)
 
 def today(day: int) -> Today:
     """Every day is a trading day."""
-    return Today(day, lambda count: day - count)
+    return Today(day, lambda count: day - count, dict.clear)
 
 
 def test_an_event_exactly_as_old_as_the_window_has_left_it() -> None:
