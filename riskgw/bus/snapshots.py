@@ -7,6 +7,7 @@ import signal
 import time
 from collections.abc import Callable
 from datetime import date
+from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,6 +19,9 @@ SECONDS_BETWEEN = 4.0
 # it has to be more than a tenth, and never more than a quarter.
 SHARE, SHARE_MAX = 0.1, 0.25
 SECONDS_BETWEEN_MAX = 6.0
+# All partitions begin with the day and would write at the same instants. Each lets another one go
+# first for so long, and so leaves it a core.
+PATIENCE_SECONDS = 1.0
 # Whoever waits for an alert goes first.
 _NICE = 10
 
@@ -73,11 +77,18 @@ class Snapshots:
             return
         if self._since is None:
             self._since = now
-        if now < max(self._next, self._since + self._seconds_between):
+        due = max(self._next, self._since + self._seconds_between)
+        if now < due:
+            return
+        turn = self._turn()
+        if turn is None and now < due + PATIENCE_SECONDS:
             return
         self._position = position
         self._child = os.fork()
-        if not self._child:
+        if self._child:
+            if turn is not None:
+                os.close(turn)  # the child has it for as long as it lives
+        else:
             status = 1
             os.nice(_NICE)
             gc.disable()  # half of the time would go into looking for garbage that is not there
@@ -86,6 +97,17 @@ class Snapshots:
                 status = 0
             finally:
                 os._exit(status)
+
+    def _turn(self) -> int | None:
+        """The folder, held; None while another partition writes into it."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        folder = os.open(self._path.parent, os.O_RDONLY)
+        try:
+            flock(folder, LOCK_EX | LOCK_NB)
+        except BlockingIOError:
+            os.close(folder)
+            return None
+        return folder
 
     def _begin(self, day: date | None) -> None:
         """A day's state begins empty: what the old one's cost says nothing of it any more."""

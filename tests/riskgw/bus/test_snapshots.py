@@ -1,13 +1,14 @@
 """When a partition's state is written, and what is said of it afterwards."""
 
 import time
+from collections.abc import Callable
 from datetime import date
 from itertools import count
 from pathlib import Path
 
 import pytest
 
-from riskgw.bus.snapshots import Snapshots, rest_after
+from riskgw.bus.snapshots import PATIENCE_SECONDS, Snapshots, rest_after
 
 
 def snapshots(folder: Path, seconds_between: float) -> Snapshots:
@@ -38,6 +39,32 @@ def test_what_comes_in_for_a_while_is_worth_one(tmp_path: Path) -> None:
     assert position is not None
     assert position != b"1-0"
     assert made.newest(lambda state: state) == (b"state", position)
+
+
+@pytest.mark.parametrize(
+    ("theirs", "least", "most"),
+    [(0.4, 0.4, 0.9), (30, PATIENCE_SECONDS, PATIENCE_SECONDS + 0.6)],
+    ids=["which is soon", "and no longer than it can"],
+)
+def test_a_partition_waits_for_another_one(
+    tmp_path: Path, theirs: float, least: float, most: float
+) -> None:
+    first, second = (Snapshots(tmp_path / name, 0.05) for name in ("first", "second"))
+    first.take(b"1-0", _slow(theirs))
+    time.sleep(0.1)
+    first.take(b"2-0", _slow(theirs))
+    begun = time.monotonic()
+    assert written(second, 10)
+    assert least <= time.monotonic() - begun < most
+    first.take(b"3-0", bytes, NEW)  # what still writes is not waited for
+
+
+def _slow(seconds: float) -> Callable[[], bytes]:
+    def dump() -> bytes:
+        time.sleep(seconds)
+        return b"state"
+
+    return dump
 
 
 def test_a_new_trading_day_does_not_wait_for_the_state_of_the_old_one(tmp_path: Path) -> None:
